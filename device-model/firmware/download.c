@@ -1,0 +1,175 @@
+/* Fetching an image into a slot, sector by sector, each with its record. */
+#include "device-model/firmware/download.h"
+
+#include "device-model/firmware/bytes.h"
+#include "device-model/firmware/image.h"
+#include "device-model/firmware/record.h"
+
+#define DOWNLOAD_RECORD_BYTES 36u /* the manifest's digest, sectors done */
+
+static struct record_store download_store(const struct hal *hal)
+{
+	struct record_store store = {
+		.copy = {hal->board->progress[0], hal->board->progress[1]},
+		.magic = 0x676f7270u, /* "prog" */
+		.payload_bytes = DOWNLOAD_RECORD_BYTES,
+	};
+
+	return store;
+}
+
+static int download_record(struct hal *hal, const struct download *download, uint32_t done)
+{
+	struct record_store store = download_store(hal);
+	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
+
+	bytes_copy(bytes, download->manifest_digest, HAL_DIGEST_BYTES);
+	bytes_put_le32(bytes + HAL_DIGEST_BYTES, done);
+	return record_save(hal, &store, bytes);
+}
+
+/* How many sectors are done; another release's progress is dropped before anything is erased. */
+static int download_resume(struct hal *hal, const struct download *download, uint32_t *done)
+{
+	struct record_store store = download_store(hal);
+	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
+	int err = record_load(hal, &store, bytes);
+
+	if (err && err != FW_ERR_RECORD)
+		return err;
+	if (!err && bytes_equal(bytes, download->manifest_digest, HAL_DIGEST_BYTES)) {
+		*done = bytes_le32(bytes + HAL_DIGEST_BYTES);
+		return FW_OK;
+	}
+	*done = 0;
+	return download_record(hal, download, 0);
+}
+
+/* Fills the buffer from the network, however small the pieces are in which it comes. */
+static int download_fetch(struct hal *hal, const struct manifest_update *update, uint32_t offset,
+			  uint8_t *buffer, uint32_t size_bytes)
+{
+	uint32_t have = 0;
+
+	while (have < size_bytes) {
+		int got = hal->fetch(hal, update->uri, update->uri_bytes, offset + have,
+				     buffer + have, size_bytes - have);
+
+		if (got < 0)
+			return got;
+		if (got == 0 || (uint32_t)got > size_bytes - have)
+			return FW_ERR_SHORT;
+		have += (uint32_t)got;
+		hal->watchdog_feed(hal);
+	}
+	return FW_OK;
+}
+
+/* Erases one sector of the slot and programs its part of the image, unit by unit. */
+static int download_sector(struct hal *hal, const struct download *download, uint32_t sector)
+{
+	const struct hal_board *board = hal->board;
+	uint32_t start = sector * board->sector_bytes, unit = board->program_bytes;
+	uint32_t end = start + board->sector_bytes;
+	uint32_t base = board->slot[download->slot].offset;
+	uint8_t buffer[HAL_PROGRAM_MAX];
+	int err = HAL_CHANGE(hal, flash_erase, base + start);
+
+	if (end > download->update->size_bytes)
+		end = download->update->size_bytes;
+	for (uint32_t at = start; !err && at < end; at += unit) {
+		uint32_t part = end - at < unit ? end - at : unit;
+
+		bytes_fill(buffer, 0xff, unit);
+		err = download_fetch(hal, download->update, at, buffer, part);
+		if (!err)
+			err = HAL_CHANGE(hal, flash_program, base + at, buffer, unit);
+	}
+	return err ? err : HAL_FLUSH(hal);
+}
+
+/* SHA-256 of the image as the flash holds it. */
+static int download_digest(struct hal *hal, const struct download *download,
+			   uint8_t value[HAL_DIGEST_BYTES])
+{
+	uint32_t base = hal->board->slot[download->slot].offset;
+	uint32_t size = download->update->size_bytes;
+	struct hal_digest digest;
+	uint8_t buffer[512];
+	int err = hal->digest_start(hal, &digest);
+
+	for (uint32_t at = 0; !err && at < size; at += sizeof(buffer)) {
+		uint32_t part = size - at < sizeof(buffer) ? size - at : sizeof(buffer);
+
+		err = hal->flash_read(hal, base + at, buffer, part);
+		if (!err)
+			err = hal->digest_add(hal, &digest, buffer, part);
+	}
+	return err ? err : hal->digest_end(hal, &digest, value);
+}
+
+static bool download_version_equal(const struct hal_version *a, const struct hal_version *b)
+{
+	return a->major == b->major && a->minor == b->minor && a->revision == b->revision &&
+	       a->build == b->build;
+}
+
+/* The flash holds what the manifest names, and it is an image that may run here. */
+static int download_verify(struct hal *hal, const struct download *download,
+			   uint32_t security_floor, uint32_t revoked)
+{
+	const struct hal_board *board = hal->board;
+	const struct manifest_update *update = download->update;
+	struct image_rules rules = {
+		.security_required = true,
+		.security_floor = security_floor,
+		.security_limit = board->counter_bits,
+		.revoked = revoked,
+		.vendor_id = board->vendor_id,
+		.class_id = board->class_id,
+	};
+	struct image_source source = {
+		.offset = board->slot[download->slot].offset,
+		.size_bytes = board->slot[download->slot].size_bytes,
+	};
+	struct image_info info;
+	uint8_t value[HAL_DIGEST_BYTES];
+	int err = download_digest(hal, download, value);
+
+	if (err)
+		return err;
+	if (!bytes_equal(value, update->digest, HAL_DIGEST_BYTES))
+		return FW_ERR_IMAGE_MANIFEST;
+	err = image_check(hal, &source, &rules, &info);
+	if (err)
+		return err;
+	if (info.size_bytes > update->size_bytes || info.security != update->security ||
+	    !download_version_equal(&info.version, &update->version))
+		return FW_ERR_IMAGE_MANIFEST;
+	return FW_OK;
+}
+
+int download_run(struct hal *hal, const struct download *download, uint32_t security_floor,
+		 uint32_t revoked)
+{
+	uint32_t sector_bytes = hal->board->sector_bytes, done = 0;
+	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
+	int err = download_resume(hal, download, &done), dropped;
+
+	if (!err && done < sectors)
+		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
+			(unsigned)done, (unsigned)sectors);
+	for (; !err && done < sectors; done++) {
+		err = download_sector(hal, download, done);
+		if (!err)
+			err = download_record(hal, download, done + 1u);
+	}
+	if (err)
+		return err;
+	err = download_verify(hal, download, security_floor, revoked);
+	if (!err)
+		return FW_OK;
+	/* Not what was promised: the next try starts from nothing. */
+	dropped = download_record(hal, download, 0);
+	return dropped ? dropped : err;
+}
