@@ -1,0 +1,72 @@
+/*
+ * NOR flash as a chip has it: erase sets a sector, program clears bits of erased units, and a cell
+ * that a cut left half-way reads as the plan says. Sectors are shared between copies and copied
+ * when they are written, so that a copy of a flash costs its pointers.
+ */
+#ifndef HARDWARE_FLASH_H
+#define HARDWARE_FLASH_H
+
+#include "device-model/hal.h"
+
+#define FLASH_WORD 4u      /* bytes that a cut inside a program can leave weak */
+#define FLASH_WEAK_MAX 16u /* weak places in one sector; the oldest are joined past that */
+
+/* Reads as before the op that was cut, as after it, or as one fixed mixture of the two. */
+enum flash_choice { FLASH_AFTER, FLASH_BEFORE, FLASH_MIX };
+
+enum flash_violation {
+	FLASH_FINE,
+	FLASH_RANGE,        /* outside the flash */
+	FLASH_MISALIGNED,   /* not whole program units, or not a sector */
+	FLASH_NOT_ERASED,   /* a program of cells touched since the last whole erase */
+};
+
+/* How much of a program or erase happened. */
+struct flash_cut {
+	uint32_t bytes;
+	uint8_t bits; /* of the next byte */
+	bool all, back, weak;
+};
+
+struct flash_sector;
+
+struct flash {
+	uint32_t sector_bytes, sectors, program_bytes;
+	uint32_t endurance; /* erases that a sector stands, 0: without end */
+	struct flash_sector **sector;
+	uint32_t *erases; /* of each sector; wear, no part of a state */
+	uint32_t weak_sectors;
+	/* Decides each read of a weak place; NULL: FLASH_AFTER. */
+	enum flash_choice (*choose)(void *context);
+	void *choose_context;
+	/* Told of what a firmware must never do, which is then not done; may be NULL. */
+	void (*violation)(void *context, enum flash_violation what, uint32_t offset,
+			  uint32_t size_bytes);
+	void *violation_context;
+};
+
+void flash_open(struct flash *flash, const struct hal_board *board, uint32_t endurance);
+void flash_close(struct flash *flash);
+/* Makes copy (not opened before) a flash of equal content that shares flash's sectors. */
+void flash_copy(struct flash *copy, const struct flash *flash);
+
+int flash_read(struct flash *flash, uint32_t offset, void *data, uint32_t size_bytes);
+int flash_program(struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
+int flash_erase(struct flash *flash, uint32_t offset);
+/* The op as it stands when the power failed inside. The same checks as the whole op. */
+int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes,
+		      const struct flash_cut *cut);
+int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut *cut);
+
+/* At rest, by other hands than the firmware's: no rules of the chip apply. */
+void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit);
+void flash_set(struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
+
+/* What an oracle asks. Bytes as they read when every weak place reads as after its op. */
+bool flash_holds(const struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
+/* No weak place in there. */
+bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes);
+bool flash_equal(const struct flash *a, const struct flash *b);
+uint32_t flash_wear(const struct flash *flash); /* most erases of one sector */
+
+#endif
