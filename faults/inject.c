@@ -1,0 +1,428 @@
+/* The fault injector: counts ops, cuts, lets weak cells waver, changes what lies at rest. */
+#include "faults/inject.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct inject *inject_of(struct hal *hal)
+{
+	return (struct inject *)hal;
+}
+
+/* Every call of the firmware passes here: after the power is gone, none does anything. */
+static bool inject_alive(struct inject *inject)
+{
+	if (inject->dead)
+		return false;
+	if (++inject->calls > inject->calls_max && inject->watch.hang) {
+		inject->calls = 0;
+		inject->watch.hang(inject->watch.context);
+	}
+	return !inject->dead;
+}
+
+static void inject_mark(struct inject *inject, uint32_t fault)
+{
+	inject->fired |= 1u << fault;
+	inject->fault_life = inject->life;
+}
+
+bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t size_bytes,
+		 const struct plan_extent *extent)
+{
+	bool sized = extent->bytes || extent->bits || extent->back;
+
+	switch (kind) {
+	case INJECT_BURN:
+		return !sized && !(extent->all && extent->weak);
+	case INJECT_ERASE:
+		return !extent->bits && extent->bytes <= board->sector_bytes &&
+		       !(extent->back && extent->weak);
+	case INJECT_PROGRAM:
+		return !extent->back && !(extent->all && extent->weak) &&
+		       extent->bytes + (extent->bits || extent->weak ? 1u : 0u) <= size_bytes;
+	}
+	return false;
+}
+
+static bool inject_cut(struct chip *chip, const struct inject_op *op, const struct plan_extent *extent)
+{
+	struct flash_cut cut = {.bytes = extent->bytes,
+				.bits = extent->bits,
+				.all = extent->all,
+				.back = extent->back,
+				.weak = extent->weak};
+
+	switch (op->kind) {
+	case INJECT_PROGRAM:
+		return !flash_program_cut(&chip->flash, op->offset, op->data, op->size_bytes, &cut);
+	case INJECT_ERASE:
+		return !flash_erase_cut(&chip->flash, op->offset, &cut);
+	case INJECT_BURN:
+		return !efuse_burn_cut(&chip->efuse, op->offset, extent->all, extent->weak);
+	}
+	return false;
+}
+
+/* The cut that the plan has for this op, or -1. */
+static int inject_cut_planned(const struct inject *inject, const struct inject_op *op)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind == PLAN_CUT && fault->op == op->number &&
+		    inject_fits(inject->hal.board, op->kind, op->size_bytes, &fault->extent))
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool inject_write(struct inject *inject, struct hal_region region, const uint8_t *bytes,
+			 uint32_t size_bytes)
+{
+	struct flash *flash = &inject->chip->flash;
+	bool changes = !flash_holds(flash, region.offset, bytes, size_bytes);
+
+	if (size_bytes <= region.size_bytes)
+		flash_set(flash, region.offset, bytes, size_bytes);
+	return changes && size_bytes <= region.size_bytes;
+}
+
+static bool inject_erase(struct inject *inject, struct hal_region region)
+{
+	struct flash *flash = &inject->chip->flash;
+	uint8_t *blank = malloc(region.size_bytes);
+	bool changes;
+
+	if (!blank)
+		abort();
+	memset(blank, 0xff, region.size_bytes);
+	changes = !flash_holds(flash, region.offset, blank, region.size_bytes);
+	free(blank);
+	for (uint32_t at = 0; at < region.size_bytes; at += flash->sector_bytes)
+		changes = flash_erase(flash, region.offset + at) == FW_OK && changes;
+	return changes;
+}
+
+/* One fault at rest. False if it changed nothing, and so did not happen. */
+static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault)
+{
+	struct hal_region region = inject->places.region(inject->places.context, fault->region);
+	const uint8_t *bytes;
+	uint32_t size_bytes;
+
+	switch (fault->kind) {
+	case PLAN_FLIP:
+		if (fault->offset >= region.size_bytes)
+			return false;
+		if (fault->region == PLAN_EFUSE)
+			efuse_flip(&inject->chip->efuse, fault->offset);
+		else
+			flash_flip(&inject->chip->flash, region.offset + fault->offset, fault->bit);
+		return true;
+	case PLAN_ERASE:
+		return fault->region != PLAN_EFUSE && inject_erase(inject, region);
+	case PLAN_WRITE:
+		bytes = inject->places.release(inject->places.context, fault->release, &size_bytes);
+		return bytes && fault->region != PLAN_EFUSE &&
+		       inject_write(inject, region, bytes, size_bytes);
+	case PLAN_CUT:
+	case PLAN_WEAK:
+		break;
+	}
+	return false;
+}
+
+static void inject_after(struct inject *inject, uint32_t op)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind >= PLAN_FLIP && fault->op == op && !(inject->fired & 1u << i) &&
+		    inject_at_rest(inject, fault))
+			inject_mark(inject, i);
+	}
+}
+
+/* Carries out the op, or as much of it as its cut leaves. */
+static void inject_carry_out(struct inject *inject, struct inject_op *op)
+{
+	static const struct plan_extent whole = {.all = true};
+
+	op->carried_out = inject_cut(inject->chip, op, op->cut ? op->cut : &whole);
+	inject_after(inject, op->number);
+	if (inject->watch.op_after)
+		inject->watch.op_after(inject->watch.context, op);
+}
+
+void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault)
+{
+	inject_mark(inject, fault);
+	inject_carry_out(inject, op);
+	inject->dead = true;
+}
+
+/* Every op goes through here: numbered, shown, cut or carried out, shown again. */
+static int inject_op_run(struct inject *inject, struct inject_op *op)
+{
+	const struct inject_watch *watch = &inject->watch;
+	int planned;
+
+	op->number = ++inject->op;
+	op->life = inject->life;
+	op->site = inject->hal.site;
+	if (watch->op_before)
+		watch->op_before(watch->context, op);
+	planned = inject_cut_planned(inject, op);
+	if (planned >= 0) {
+		op->cut = &inject->plan->faults[planned].extent;
+		inject_mark(inject, (uint32_t)planned);
+	}
+	inject_carry_out(inject, op);
+	if (!op->cut)
+		return op->carried_out ? FW_OK : FW_ERR_IO;
+	inject->dead = true;
+	watch->power_off(watch->context);
+	return FW_ERR_IO;
+}
+
+static int inject_flash_program(struct hal *hal, uint32_t offset, const void *data,
+				uint32_t size_bytes)
+{
+	struct inject *inject = inject_of(hal);
+	struct inject_op op = {.kind = INJECT_PROGRAM,
+			       .offset = offset,
+			       .size_bytes = size_bytes,
+			       .data = data};
+
+	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+}
+
+static int inject_flash_erase(struct hal *hal, uint32_t offset)
+{
+	struct inject *inject = inject_of(hal);
+	struct inject_op op = {.kind = INJECT_ERASE,
+			       .offset = offset,
+			       .size_bytes = hal->board->sector_bytes};
+
+	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+}
+
+static int inject_efuse_burn(struct hal *hal, uint32_t cell)
+{
+	struct inject *inject = inject_of(hal);
+	struct inject_op op = {.kind = INJECT_BURN, .offset = cell};
+
+	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+}
+
+static int inject_flash_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
+{
+	struct inject *inject = inject_of(hal);
+
+	if (!inject_alive(inject))
+		return FW_ERR_IO;
+	return inject->chip->hal.flash_read(&inject->chip->hal, offset, data, size_bytes);
+}
+
+static int inject_flash_flush(struct hal *hal)
+{
+	struct inject *inject = inject_of(hal);
+
+	return inject_alive(inject) ? inject->chip->hal.flash_flush(&inject->chip->hal) : FW_ERR_IO;
+}
+
+static int inject_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)
+{
+	struct inject *inject = inject_of(hal);
+
+	if (!inject_alive(inject))
+		return FW_ERR_IO;
+	return inject->chip->hal.efuse_read(&inject->chip->hal, cell, burnt);
+}
+
+static uint32_t inject_clock_ms(struct hal *hal)
+{
+	struct inject *inject = inject_of(hal);
+
+	return inject_alive(inject) ? inject->chip->hal.clock_ms(&inject->chip->hal) : 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void inject_log(struct hal *hal, const char *format,
+							     ...)
+{
+	struct inject *inject = inject_of(hal);
+	char text[256];
+	va_list list;
+
+	if (!inject_alive(inject) || !inject->watch.log)
+		return;
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	inject->watch.log(inject->watch.context, hal->site, text);
+}
+
+static int inject_fetch(struct hal *hal, const char *uri, uint32_t uri_bytes, uint32_t offset,
+			void *data, uint32_t size_bytes)
+{
+	struct inject *inject = inject_of(hal);
+
+	if (!inject_alive(inject))
+		return FW_ERR_IO;
+	return inject->chip->hal.fetch(&inject->chip->hal, uri, uri_bytes, offset, data,
+				       size_bytes);
+}
+
+static int inject_report(struct hal *hal, const struct hal_report *report)
+{
+	struct inject *inject = inject_of(hal);
+
+	if (!inject_alive(inject))
+		return FW_ERR_IO;
+	return inject->chip->hal.report(&inject->chip->hal, report);
+}
+
+static enum hal_reset inject_reset_cause(struct hal *hal)
+{
+	struct inject *inject = inject_of(hal);
+
+	return inject->chip->hal.reset_cause(&inject->chip->hal);
+}
+
+static void inject_watchdog_feed(struct hal *hal)
+{
+	struct inject *inject = inject_of(hal);
+
+	if (inject_alive(inject))
+		inject->chip->hal.watchdog_feed(&inject->chip->hal);
+}
+
+__attribute__((noreturn)) static void inject_restart(struct hal *hal, enum hal_reset cause)
+{
+	struct inject *inject = inject_of(hal);
+
+	inject->chip->hal.restart(&inject->chip->hal, cause);
+}
+
+__attribute__((noreturn)) static void inject_jump(struct hal *hal,
+						  const struct hal_handover *handover)
+{
+	struct inject *inject = inject_of(hal);
+
+	inject->chip->hal.jump(&inject->chip->hal, handover);
+}
+
+/* What the plan says that this read of a weak place gives. */
+static enum plan_choice inject_choose(struct inject *inject)
+{
+	enum plan_choice choice = PLAN_AFTER;
+
+	inject->weak_reads++;
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+		bool now = fault->onward ? inject->life >= fault->life : inject->life == fault->life;
+
+		if (fault->kind != PLAN_WEAK || !now ||
+		    (fault->read && fault->read != inject->weak_reads))
+			continue;
+		choice = fault->choice;
+		/* One that goes on for ever counts as a fault where it begins. */
+		inject->fired |= 1u << i;
+		if (inject->fault_life < fault->life)
+			inject->fault_life = fault->life;
+	}
+	return choice;
+}
+
+static enum flash_choice inject_choose_flash(void *context)
+{
+	switch (inject_choose(context)) {
+	case PLAN_BEFORE:
+		return FLASH_BEFORE;
+	case PLAN_MIX:
+		return FLASH_MIX;
+	case PLAN_AFTER:
+		break;
+	}
+	return FLASH_AFTER;
+}
+
+/* A single cell has no mixture: it then reads as before. */
+static bool inject_choose_efuse(void *context)
+{
+	return inject_choose(context) == PLAN_AFTER;
+}
+
+static void inject_violation(void *context, enum flash_violation what, uint32_t offset,
+			     uint32_t size_bytes)
+{
+	struct inject *inject = context;
+
+	if (inject->watch.violation)
+		inject->watch.violation(inject->watch.context, what, offset, size_bytes);
+}
+
+static void inject_fill(struct inject *inject)
+{
+	struct hal *hal = &inject->hal;
+
+	*hal = inject->chip->hal; /* crypto knows no context and is taken as it is */
+	hal->flash_read = inject_flash_read;
+	hal->flash_program = inject_flash_program;
+	hal->flash_erase = inject_flash_erase;
+	hal->flash_flush = inject_flash_flush;
+	hal->efuse_read = inject_efuse_read;
+	hal->efuse_burn = inject_efuse_burn;
+	hal->clock_ms = inject_clock_ms;
+	hal->log = inject_log;
+	hal->fetch = inject_fetch;
+	hal->report = inject_report;
+	hal->reset_cause = inject_reset_cause;
+	hal->watchdog_feed = inject_watchdog_feed;
+	hal->restart = inject_restart;
+	hal->jump = inject_jump;
+}
+
+void inject_move(struct inject *inject, struct chip *chip, const struct plan *plan)
+{
+	inject->chip = chip;
+	inject->plan = plan;
+	inject_fill(inject);
+	chip->flash.choose = inject_choose_flash;
+	chip->flash.choose_context = inject;
+	chip->flash.violation = inject_violation;
+	chip->flash.violation_context = inject;
+	chip->efuse.choose = inject_choose_efuse;
+	chip->efuse.choose_context = inject;
+}
+
+void inject_open(struct inject *inject, struct chip *chip, const struct plan *plan,
+		 const struct inject_places *places)
+{
+	const struct hal_board *board = chip->hal.board;
+
+	memset(inject, 0, sizeof(*inject));
+	inject->places = *places;
+	/* An honest life reads its flash a few times over, in pieces of at least 16 bytes. */
+	inject->calls_max = 100000u + board->flash_bytes;
+	inject_move(inject, chip, plan);
+}
+
+void inject_life(struct inject *inject)
+{
+	inject->life++;
+	inject->dead = false;
+	inject->weak_reads = 0;
+	inject->calls = 0;
+	inject->chip->clock_ms = 0;
+	if (inject->life == 1)
+		inject_after(inject, 0);
+}
+
+bool inject_fired(const struct inject *inject)
+{
+	return inject->fired == (1u << inject->plan->count) - 1u;
+}

@@ -1,0 +1,96 @@
+/*
+ * The faults of one case, as data and as text. Grammar, faults joined by commas, "none" for none:
+ *
+ *   cut=OP+EXTENT      power fails in op OP; EXTENT says how much of it had happened:
+ *                        N      the first N bytes           (+0: nothing)
+ *                        N.B    N bytes and the B lowest bits of the next one, B from 1 to 7
+ *                        N~     N bytes, and the word after them is weak
+ *                        all    everything, but the call never returned
+ *                        all~   an erase that reads as done and does not hold
+ *   cut=OP-N           an erase of which the last N bytes happened
+ *   weak=LIFE.READ:CHOICE   what read number READ of weak cells in that life gives
+ *   weak=LIFE:CHOICE        every such read in that life
+ *   weak=LIFE+:CHOICE       every such read in that life and all later ones
+ *                        CHOICE is before, after (what no plan decides) or mix
+ *   flip=OP:REGION:OFFSET.BIT  a bit changes at rest, after op OP; 0 is the start
+ *   erase=OP:REGION            somebody with a programmer erases a region
+ *   write=OP:REGION:RELEASE    ... or writes the image of a release into it; a slot
+ *
+ * REGION is slot_a, slot_b, bootctl_0, bootctl_1, progress_0, progress_1 or efuse (OFFSET is then
+ * a cell, BIT 0). OFFSET is 0x and hex digits, everything else decimal without leading zeros, so
+ * that a plan has one text.
+ */
+#ifndef FAULTS_PLAN_H
+#define FAULTS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_FAULTS_MAX 16
+#define PLAN_NAME_BYTES 32
+#define PLAN_TEXT_BYTES 1024 /* holds the text of any plan */
+
+enum plan_kind { PLAN_CUT, PLAN_WEAK, PLAN_FLIP, PLAN_ERASE, PLAN_WRITE };
+
+enum plan_region {
+	PLAN_SLOT_A,
+	PLAN_SLOT_B,
+	PLAN_BOOTCTL_0,
+	PLAN_BOOTCTL_1,
+	PLAN_PROGRESS_0,
+	PLAN_PROGRESS_1,
+	PLAN_EFUSE,
+	PLAN_REGIONS
+};
+
+enum plan_choice { PLAN_AFTER, PLAN_BEFORE, PLAN_MIX };
+
+/* How much of an op had happened when the power failed. */
+struct plan_extent {
+	bool all;     /* everything; bytes and bits are then 0 */
+	bool back;    /* bytes count from the back; erases only */
+	bool weak;    /* the word after the bytes is weak; with all, the whole sector is */
+	uint8_t bits; /* of the byte after the bytes */
+	uint32_t bytes;
+};
+
+struct plan_fault {
+	enum plan_kind kind;
+	uint32_t op;		       /* cut: the op; flip, erase, write: after this op */
+	struct plan_extent extent;     /* cut */
+	uint32_t life, read;	       /* weak; read 0: every */
+	bool onward;		       /* weak: and in later lives */
+	enum plan_choice choice;       /* weak */
+	enum plan_region region;       /* flip, erase, write */
+	uint32_t offset;	       /* flip */
+	uint8_t bit;		       /* flip */
+	char release[PLAN_NAME_BYTES]; /* write */
+};
+
+struct plan {
+	uint32_t count;
+	struct plan_fault faults[PLAN_FAULTS_MAX];
+};
+
+/*
+ * 0, or -1 and in why what is wrong at which character and what was expected. Refused as well:
+ * cuts whose ops do not rise, a .B or ~ that no op can have.
+ */
+int plan_parse(const char *text, struct plan *plan, char *why, size_t why_bytes);
+/* The one text of a plan; parses back to an equal plan. */
+void plan_print(const struct plan *plan, char text[PLAN_TEXT_BYTES]);
+bool plan_equal(const struct plan *a, const struct plan *b);
+/* Adds a fault; -1 if the plan is full. */
+int plan_add(struct plan *plan, const struct plan_fault *fault);
+
+/*
+ * How many bytes at the start of text can be a name (of a release, scenario, specimen or key):
+ * a-z, 0-9 and '-', which is not the first. 0: none.
+ */
+size_t plan_name_bytes(const char *text);
+
+const char *plan_region_name(enum plan_region region);
+const char *plan_choice_name(enum plan_choice choice);
+
+#endif
