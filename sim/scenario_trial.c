@@ -1,0 +1,299 @@
+/* Attack, faults and expectation, held against the device and the releases that they speak of. */
+#include "sim/scenario_trial.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario_device.h"
+#include "sim/scenario_release.h"
+
+#define TRIAL_TEARS 8u /* where a scenario cuts and says no more */
+#define TRIAL_CUTS  1u
+
+static const char *const err_names[] = {
+#define X(name, text) [FW_INDEX_##name] = #name,
+	FW_ERRORS(X)
+#undef X
+};
+
+#define TRIAL_ERRS (sizeof(err_names) / sizeof(err_names[0]))
+
+static int attack_release(const struct scenario *scenario, const struct scenario_yaml_file *file,
+			  const char *place, const char *name, int *release)
+{
+	if (name == NULL)
+		return 0;
+	*release = scenario_release_named(scenario, name);
+	if (*release < 0)
+		return scenario_yaml_fail(file, place,
+					  "there is no release '%s', expected one of this scenario",
+					  name);
+	return 0;
+}
+
+static int attack_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
+{
+	const struct scenario_yaml_attack *attack = file->root->attack;
+
+	scenario->serve_manifest_of = -1;
+	scenario->serve_image_of = -1;
+	if (attack == NULL)
+		return 0;
+	if (attack_release(scenario, file, "attack.manifest", attack->manifest,
+			   &scenario->serve_manifest_of) != 0 ||
+	    attack_release(scenario, file, "attack.image", attack->image,
+			   &scenario->serve_image_of) != 0)
+		return -1;
+	if (scenario->serve_manifest_of >= 0 &&
+	    scenario->releases[scenario->serve_manifest_of].manifest == NULL)
+		return scenario_yaml_fail(file, "attack.manifest",
+					  "'%s' has no manifest, expected a release with a "
+					  "sequence",
+					  attack->manifest);
+	return 0;
+}
+
+static int plan_fill(struct scenario *scenario, const struct scenario_yaml_file *file,
+		     const char *text)
+{
+	struct plan *plan = &scenario->faults.plan;
+	char why[256];
+
+	if (text == NULL)
+		return 0;
+	if (plan_parse(text, plan, why, sizeof(why)) != 0)
+		return scenario_yaml_fail(file, "faults.plan", "plan, %s", why);
+	for (uint32_t i = 0; i < plan->count; i++) {
+		const struct plan_fault *fault = &plan->faults[i];
+
+		if (fault->kind == PLAN_WRITE &&
+		    scenario_release_named(scenario, fault->release) < 0)
+			return scenario_yaml_fail(
+				file, "faults.plan",
+				"plan writes a release '%s', expected one of this scenario",
+				fault->release);
+		if (fault->kind == PLAN_FLIP &&
+		    fault->offset >= scenario_region(scenario, fault->region).size_bytes)
+			return scenario_yaml_fail(
+				file, "faults.plan",
+				"plan flips offset 0x%" PRIx32
+				" of %s, expected one below 0x%" PRIx32,
+				fault->offset, plan_region_name(fault->region),
+				scenario_region(scenario, fault->region).size_bytes);
+	}
+	return 0;
+}
+
+/* A number from min on, or the one word that stands for UINT32_MAX. */
+static int amount_read(const struct scenario_yaml_file *file, const char *place, const char *text,
+		       uint32_t min, const char *word, uint32_t *amount)
+{
+	const char *key = strrchr(place, '.') + 1;
+	uint64_t value = 0;
+	const char *at = text;
+
+	if (strcmp(text, word) == 0) {
+		*amount = UINT32_MAX;
+		return 0;
+	}
+	for (; *at >= '0' && *at <= '9' && value < UINT32_MAX; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	if (*at != '\0' || at == text || value < min || value >= UINT32_MAX ||
+	    (text[0] == '0' && text[1] != '\0'))
+		return scenario_yaml_fail(file, place,
+					  "%s is '%s', expected a number from %" PRIu32
+					  " or the word %s",
+					  key, text, min, word);
+	*amount = (uint32_t)value;
+	return 0;
+}
+
+static int cuts_fill(struct scenario_faults *faults, const struct scenario_yaml_file *file)
+{
+	const struct scenario_yaml_faults *yaml = file->root->faults;
+
+	faults->cut_every = yaml->cut_every;
+	if (!faults->cut_every) {
+		if (yaml->tears == NULL && yaml->cuts == NULL)
+			return 0;
+		return scenario_yaml_fail(file,
+					  yaml->tears != NULL ? "faults.tears" : "faults.cuts",
+					  "nothing is cut, expected 'cut: every' beside %s",
+					  yaml->tears ? "tears" : "cuts");
+	}
+	faults->tears = TRIAL_TEARS;
+	faults->cuts = TRIAL_CUTS;
+	if (yaml->tears != NULL &&
+	    amount_read(file, "faults.tears", yaml->tears, 0, "all", &faults->tears) != 0)
+		return -1;
+	if (yaml->cuts != NULL &&
+	    amount_read(file, "faults.cuts", yaml->cuts, 1, "any", &faults->cuts) != 0)
+		return -1;
+	return 0;
+}
+
+static bool part_fits(const struct scenario_flips *flips)
+{
+	switch (flips->part) {
+	case FLIPS_ALL:
+		return true;
+	case FLIPS_HEADER:
+	case FLIPS_PAYLOAD:
+	case FLIPS_TLVS:
+		return flips->region <= PLAN_SLOT_B;
+	case FLIPS_RECORD:
+		return flips->region > PLAN_SLOT_B && flips->region < PLAN_EFUSE;
+	}
+	return false;
+}
+
+static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml_file *file,
+		      uint32_t i)
+{
+	const struct scenario_yaml_flips *yaml = &file->root->faults->flips[i];
+	struct scenario_flips *flips = &faults->flips[i];
+	char place[48];
+	uint32_t region = 0;
+
+	while (region < PLAN_REGIONS &&
+	       strcmp(plan_region_name((enum plan_region)region), yaml->region) != 0)
+		region++;
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].region", i);
+	if (region == PLAN_REGIONS)
+		return scenario_yaml_fail(file, place,
+					  "there is no region '%s', expected slot_a, slot_b, "
+					  "bootctl_0, bootctl_1, progress_0, progress_1 or efuse",
+					  yaml->region);
+	flips->region = (enum plan_region)region;
+	flips->part = yaml->part;
+	flips->step = yaml->step == NULL ? 1 : *yaml->step;
+	flips->both = yaml->both;
+	flips->op = yaml->op;
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].step", i);
+	if (flips->step == 0)
+		return scenario_yaml_fail(file, place, "step is 0, expected at least 1 bit");
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].part", i);
+	if (!part_fits(flips))
+		return scenario_yaml_fail(
+			file, place,
+			"%s has no such part, expected header, payload or tlvs of "
+			"a slot, record of bootctl or progress, or all",
+			yaml->region);
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].both", i);
+	if (flips->both && region != PLAN_BOOTCTL_0 && region != PLAN_BOOTCTL_1)
+		return scenario_yaml_fail(file, place,
+					  "%s has no second copy, expected bootctl_0 or bootctl_1",
+					  yaml->region);
+	return 0;
+}
+
+static int faults_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
+{
+	const struct scenario_yaml_faults *yaml = file->root->faults;
+	struct scenario_faults *faults = &scenario->faults;
+
+	if (yaml == NULL)
+		return 0;
+	if (plan_fill(scenario, file, yaml->plan) != 0 || cuts_fill(faults, file) != 0)
+		return -1;
+	faults->flips_count = yaml->flips_count;
+	for (uint32_t i = 0; i < yaml->flips_count; i++) {
+		if (flips_fill(faults, file, i) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool version_equal(const struct hal_version *a, const struct hal_version *b)
+{
+	return a->major == b->major && a->minor == b->minor && a->revision == b->revision &&
+	       a->build == b->build;
+}
+
+/* A version that no release has could never come, so it is a slip of the pen. */
+static int expect_version(struct scenario *scenario, const struct scenario_yaml_file *file,
+			  const char *text)
+{
+	struct scenario_expect *expect = &scenario->expect;
+
+	if (scenario_release_version(text, &expect->version) != 0)
+		return scenario_yaml_fail(file, "expect.version",
+					  "version is '%s', expected major.minor.revision[+build]",
+					  text);
+	expect->has_version = true;
+	for (uint32_t i = 0; i < scenario->release_count; i++) {
+		if (version_equal(&scenario->releases[i].version, &expect->version))
+			return 0;
+	}
+	return scenario_yaml_fail(file, "expect.version",
+				  "no release has version %s, expected one of theirs", text);
+}
+
+static int expect_refused(struct scenario_expect *expect, const struct scenario_yaml_file *file,
+			  const char *text)
+{
+	for (uint32_t i = 0; i < TRIAL_ERRS; i++) {
+		if (strcmp(err_names[i], text) == 0) {
+			expect->refused = -1 - (int)i;
+			expect->has_refused = true;
+			return 0;
+		}
+	}
+	return scenario_yaml_fail(file, "expect.refused",
+				  "there is no reason '%s', expected one of FW_ERRORS in "
+				  "device-model/hal.h",
+				  text);
+}
+
+static int expect_revoked(struct scenario *scenario, const struct scenario_yaml_file *file,
+			  const struct scenario_yaml_expect *yaml)
+{
+	struct scenario_expect *expect = &scenario->expect;
+
+	expect->has_revoked = scenario_yaml_has(file, "expect.revoked");
+	for (uint32_t i = 0; i < yaml->revoked_count; i++) {
+		int key = scenario_device_key(scenario, yaml->revoked[i]);
+
+		if (key < 0)
+			return scenario_yaml_fail(file, "expect.revoked",
+						  "the device has no key '%s', expected one of its "
+						  "keys",
+						  yaml->revoked[i]);
+		expect->revoked |= 1u << key;
+	}
+	return 0;
+}
+
+static int expect_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
+{
+	const struct scenario_yaml_expect *yaml = file->root->expect;
+	struct scenario_expect *expect = &scenario->expect;
+
+	if (yaml == NULL)
+		return 0;
+	if ((yaml->version != NULL && expect_version(scenario, file, yaml->version) != 0) ||
+	    (yaml->refused != NULL && expect_refused(expect, file, yaml->refused) != 0) ||
+	    expect_revoked(scenario, file, yaml) != 0)
+		return -1;
+	expect->has_counter = yaml->counter != NULL;
+	expect->counter = expect->has_counter ? *yaml->counter : 0;
+	if (expect->counter > scenario->board.counter_bits)
+		return scenario_yaml_fail(file, "expect.counter",
+					  "counter is %" PRIu32 ", expected at most its %" PRIu32
+					  " bits",
+					  expect->counter, scenario->board.counter_bits);
+	expect->has_given_up = yaml->given_up != NULL;
+	expect->given_up = expect->has_given_up ? *yaml->given_up : 0;
+	expect->has_secure_boot = yaml->secure_boot != NULL;
+	expect->secure_boot = expect->has_secure_boot && *yaml->secure_boot != 0;
+	return 0;
+}
+
+int scenario_trial_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
+{
+	if (attack_fill(scenario, file) != 0 || faults_fill(scenario, file) != 0)
+		return -1;
+	return expect_fill(scenario, file);
+}

@@ -1,0 +1,12 @@
+/* What a scenario tries and expects: attack, faults, expectation, excuses. */
+#ifndef SIM_SCENARIO_TRIAL_H
+#define SIM_SCENARIO_TRIAL_H
+
+#include "sim/scenario.h"
+#include "sim/scenario_yaml.h"
+
+/* Fills these parts, once board and releases are filled. 0, or -1 after a message. */
+FW_CHECKED int scenario_trial_fill(struct scenario *scenario,
+				   const struct scenario_yaml_file *file);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * Lays out and signs images as imgtool 2.4.0 does: header, payload, protected TLVs, then hash, key
+ * hash and signature. tests/image_build_test.c holds it against imgtool's own files.
+ */
+#include "sim/vendor/image_build.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/sha.h>
+
+#include "device-model/firmware/image.h"
+#include "sim/vendor/sign.h"
+
+#define MAGIC		 0x96f3b83du
+#define HEADER_BYTES	 32u
+#define PROTECTED_MAGIC	 0x6908u
+#define AREA_MAGIC	 0x6907u
+#define AREA_HEAD_BYTES	 4u
+#define TLV_HEAD_BYTES	 4u
+#define ID_BYTES	 16u
+#define OTHER_BYTES_MAX	 0xffffu
+#define REVOKE_COUNT_MAX 1024u
+
+enum tlv {
+	TLV_KEYHASH = 0x01,
+	TLV_SHA256 = 0x10,
+	TLV_RSA2048 = 0x20,
+	TLV_ECDSA = 0x22,
+	TLV_RSA3072 = 0x23,
+	TLV_ED25519 = 0x24,
+	TLV_SECURITY = 0x50,
+	TLV_VENDOR = 0x74,
+	TLV_CLASS = 0x75,
+};
+
+/* A signature TLV's value, genuine or forged. */
+struct image_build_signed {
+	uint16_t type;
+	const uint8_t *value; /* own, or the plan's */
+	size_t value_bytes;
+	uint8_t own[SIGN_BYTES_MAX];
+};
+
+/* Little-endian bytes, put one after another into room that was counted before. */
+struct image_build_writer {
+	uint8_t *data;
+	size_t at;
+	size_t size_bytes;
+};
+
+static void image_build_put(struct image_build_writer *writer, uint64_t value, size_t bytes)
+{
+	assert(writer->size_bytes - writer->at >= bytes);
+	for (size_t i = 0; i < bytes; i++)
+		writer->data[writer->at++] = (uint8_t)(value >> (8 * i));
+}
+
+static void image_build_put_bytes(struct image_build_writer *writer, const void *data,
+				  size_t size_bytes)
+{
+	assert(writer->size_bytes - writer->at >= size_bytes);
+	if (size_bytes > 0)
+		memcpy(writer->data + writer->at, data, size_bytes);
+	writer->at += size_bytes;
+}
+
+static void image_build_put_tlv(struct image_build_writer *writer, uint16_t type, const void *value,
+				size_t value_bytes)
+{
+	image_build_put(writer, type, 2);
+	image_build_put(writer, value_bytes, 2);
+	image_build_put_bytes(writer, value, value_bytes);
+}
+
+/* The protected area with its head; 0 if there is nothing to protect. */
+static size_t image_build_protected_size(const struct image_plan *plan)
+{
+	size_t size = 0;
+
+	if (plan->has_security)
+		size += TLV_HEAD_BYTES + 4;
+	if (plan->vendor_id != NULL)
+		size += TLV_HEAD_BYTES + ID_BYTES;
+	if (plan->class_id != NULL)
+		size += TLV_HEAD_BYTES + ID_BYTES;
+	size += plan->revoke_count * (TLV_HEAD_BYTES + SIGN_DIGEST_BYTES);
+	return size == 0 ? 0 : size + AREA_HEAD_BYTES;
+}
+
+static void image_build_put_header(struct image_build_writer *writer, const struct image_plan *plan)
+{
+	image_build_put(writer, MAGIC, 4);
+	image_build_put(writer, 0, 4); /* load address: none */
+	image_build_put(writer, plan->header_bytes, 2);
+	image_build_put(writer, image_build_protected_size(plan), 2);
+	image_build_put(writer, plan->payload_bytes, 4);
+	image_build_put(writer, 0, 4); /* flags */
+	image_build_put(writer, plan->version.major, 1);
+	image_build_put(writer, plan->version.minor, 1);
+	image_build_put(writer, plan->version.revision, 2);
+	image_build_put(writer, plan->version.build, 4);
+	image_build_put(writer, 0, 4);
+	for (size_t i = HEADER_BYTES; i < plan->header_bytes; i++)
+		image_build_put(writer, 0xff, 1);
+}
+
+static void image_build_put_protected(struct image_build_writer *writer,
+				      const struct image_plan *plan)
+{
+	size_t size = image_build_protected_size(plan);
+
+	if (size == 0)
+		return;
+	image_build_put(writer, PROTECTED_MAGIC, 2);
+	image_build_put(writer, size, 2);
+	if (plan->has_security) {
+		image_build_put(writer, TLV_SECURITY, 2);
+		image_build_put(writer, 4, 2);
+		image_build_put(writer, plan->security, 4);
+	}
+	if (plan->vendor_id != NULL)
+		image_build_put_tlv(writer, TLV_VENDOR, plan->vendor_id, ID_BYTES);
+	if (plan->class_id != NULL)
+		image_build_put_tlv(writer, TLV_CLASS, plan->class_id, ID_BYTES);
+	for (size_t i = 0; i < plan->revoke_count; i++)
+		image_build_put_tlv(writer, IMAGE_TLV_REVOKE, plan->revoke[i], SIGN_DIGEST_BYTES);
+}
+
+/* The salt is the seed's and the image's, so that no two images share one. */
+static int image_build_sign_pss(const struct image_plan *plan, const uint8_t *digest,
+				struct image_build_signed *signature)
+{
+	uint8_t input[SIGN_SALT_BYTES + SIGN_DIGEST_BYTES] = {0};
+	uint8_t salt[SIGN_SALT_BYTES];
+
+	if (plan->salt_seed != NULL)
+		memcpy(input, plan->salt_seed, SIGN_SALT_BYTES);
+	memcpy(input + SIGN_SALT_BYTES, digest, SIGN_DIGEST_BYTES);
+	SHA256(input, sizeof(input), salt);
+	return sign_rsa_pss(plan->key, digest, salt, signature->own, &signature->value_bytes);
+}
+
+/* r and s into DER, one of them zero if the forgery asks for it. */
+static int image_build_sign_der(const struct image_plan *plan, const uint8_t *digest,
+				struct image_build_signed *signature)
+{
+	uint8_t raw[SIGN_RAW_BYTES];
+
+	if (sign_ecdsa(plan->key, digest, raw) != 0)
+		return -1;
+	if (plan->forgery == IMAGE_R_ZERO)
+		memset(raw, 0, SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == IMAGE_S_ZERO)
+		memset(raw + SIGN_RAW_BYTES / 2, 0, SIGN_RAW_BYTES / 2);
+	signature->value_bytes = sign_ecdsa_der(raw, signature->own);
+	return 0;
+}
+
+static void image_build_forge(const struct image_plan *plan, struct image_build_signed *signature)
+{
+	size_t half = signature->value_bytes / 2;
+	bool is_der = signature->type == TLV_ECDSA;
+
+	switch (plan->forgery) {
+	case IMAGE_SIGNATURE_EMPTY:
+		signature->value_bytes = 0;
+		break;
+	case IMAGE_SIGNATURE_ZERO:
+		memset(signature->own, 0, signature->value_bytes);
+		break;
+	case IMAGE_SIGNATURE_TRUNCATED:
+		signature->value_bytes = half;
+		break;
+	case IMAGE_R_ZERO:
+		if (!is_der)
+			memset(signature->own, 0, half);
+		break;
+	case IMAGE_S_ZERO:
+		if (!is_der)
+			memset(signature->own + half, 0, signature->value_bytes - half);
+		break;
+	case IMAGE_SIGNATURE_OF:
+		signature->value = plan->other;
+		signature->value_bytes = plan->other_bytes;
+		break;
+	case IMAGE_GENUINE:
+	case IMAGE_UNSIGNED:
+	case IMAGE_KEYHASH_OF:
+		break;
+	}
+}
+
+static int image_build_make_signature(const struct image_plan *plan, const uint8_t *digest,
+				      struct image_build_signed *signature)
+{
+	enum hal_algorithm algorithm;
+	int status = -1;
+
+	if (plan->key == NULL || sign_algorithm(plan->key, &algorithm) != 0)
+		return -1;
+	signature->value = signature->own;
+	switch (algorithm) {
+	case HAL_ECDSA_P256:
+		signature->type = TLV_ECDSA;
+		status = image_build_sign_der(plan, digest, signature);
+		break;
+	case HAL_RSA_2048:
+	case HAL_RSA_3072:
+		signature->type = algorithm == HAL_RSA_2048 ? TLV_RSA2048 : TLV_RSA3072;
+		status = image_build_sign_pss(plan, digest, signature);
+		break;
+	case HAL_ED25519:
+		signature->type = TLV_ED25519;
+		signature->value_bytes = SIGN_RAW_BYTES;
+		status = sign_ed25519(plan->key, digest, signature->own);
+		break;
+	}
+	if (status == 0)
+		image_build_forge(plan, signature);
+	return status;
+}
+
+static bool image_build_plan_fits(const struct image_plan *plan)
+{
+	if (plan->header_bytes < HEADER_BYTES || (plan->payload == NULL && plan->payload_bytes > 0))
+		return false;
+	if (plan->revoke_count > REVOKE_COUNT_MAX ||
+	    (plan->revoke == NULL && plan->revoke_count > 0))
+		return false;
+	if (plan->forgery == IMAGE_SIGNATURE_OF &&
+	    (plan->other == NULL || plan->other_bytes > OTHER_BYTES_MAX))
+		return false;
+	return plan->forgery != IMAGE_KEYHASH_OF || plan->keyhash_key != NULL;
+}
+
+/* Hash, key hash and signature, after everything that they cover. 0, or -1. */
+static int image_build_put_area(struct image_build_writer *writer, const struct image_plan *plan)
+{
+	EVP_PKEY *named = plan->forgery == IMAGE_KEYHASH_OF ? plan->keyhash_key : plan->key;
+	bool is_signed = plan->forgery != IMAGE_UNSIGNED;
+	struct image_build_signed signature = {.type = 0};
+	uint8_t digest[SIGN_DIGEST_BYTES], key_hash[SIGN_DIGEST_BYTES];
+	size_t size = AREA_HEAD_BYTES + TLV_HEAD_BYTES + SIGN_DIGEST_BYTES;
+
+	SHA256(writer->data, writer->at, digest);
+	if (is_signed) {
+		if (image_build_make_signature(plan, digest, &signature) != 0 ||
+		    sign_key_hash(named, key_hash) != 0)
+			return -1;
+		size += TLV_HEAD_BYTES + SIGN_DIGEST_BYTES;
+		size += TLV_HEAD_BYTES + signature.value_bytes;
+	}
+	if (size > UINT16_MAX)
+		return -1;
+	image_build_put(writer, AREA_MAGIC, 2);
+	image_build_put(writer, size, 2);
+	image_build_put_tlv(writer, TLV_SHA256, digest, sizeof(digest));
+	if (is_signed) {
+		image_build_put_tlv(writer, TLV_KEYHASH, key_hash, sizeof(key_hash));
+		image_build_put_tlv(writer, signature.type, signature.value, signature.value_bytes);
+	}
+	return 0;
+}
+
+uint8_t *image_build(const struct image_plan *plan, size_t *size_bytes)
+{
+	struct image_build_writer writer = {.at = 0};
+
+	if (!image_build_plan_fits(plan))
+		return NULL;
+	writer.size_bytes =
+		(size_t)plan->header_bytes + plan->payload_bytes + image_build_protected_size(plan);
+	writer.size_bytes += UINT16_MAX; /* an area of TLVs is no longer */
+	writer.data = malloc(writer.size_bytes);
+	if (writer.data == NULL)
+		return NULL;
+	image_build_put_header(&writer, plan);
+	image_build_put_bytes(&writer, plan->payload, plan->payload_bytes);
+	image_build_put_protected(&writer, plan);
+	if (image_build_put_area(&writer, plan) != 0) {
+		free(writer.data);
+		return NULL;
+	}
+	*size_bytes = writer.at;
+	return writer.data;
+}
+
+static uint32_t image_build_get(const uint8_t *data, size_t bytes)
+{
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		value |= (uint32_t)data[i] << (8 * i);
+	return value;
+}
+
+int image_build_signature(const uint8_t *image, size_t image_bytes, const uint8_t **signature,
+			  size_t *signature_bytes)
+{
+	size_t at, end;
+
+	if (image_bytes < HEADER_BYTES || image_build_get(image, 4) != MAGIC)
+		return -1;
+	at = (size_t)image_build_get(image + 8, 2) + image_build_get(image + 10, 2) +
+	     image_build_get(image + 12, 4);
+	if (at > image_bytes || image_bytes - at < AREA_HEAD_BYTES ||
+	    image_build_get(image + at, 2) != AREA_MAGIC ||
+	    image_build_get(image + at + 2, 2) > image_bytes - at)
+		return -1;
+	end = at + image_build_get(image + at + 2, 2);
+	for (at += AREA_HEAD_BYTES; at + TLV_HEAD_BYTES <= end;) {
+		uint32_t type = image_build_get(image + at, 2);
+		size_t value_bytes = image_build_get(image + at + 2, 2);
+
+		at += TLV_HEAD_BYTES;
+		if (value_bytes > end - at)
+			return -1;
+		if (type == TLV_ECDSA || type == TLV_RSA2048 || type == TLV_RSA3072 ||
+		    type == TLV_ED25519) {
+			*signature = image + at;
+			*signature_bytes = value_bytes;
+			return 0;
+		}
+		at += value_bytes;
+	}
+	return -1;
+}

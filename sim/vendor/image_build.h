@@ -1,0 +1,60 @@
+/*
+ * The maker's images: MCUboot's format laid out as imgtool does it, signed reproducibly, and
+ * forged on demand.
+ */
+#ifndef SIM_VENDOR_IMAGE_BUILD_H
+#define SIM_VENDOR_IMAGE_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <openssl/evp.h>
+
+#include "device-model/hal.h"
+
+/* What is wrong with the signature, and with nothing else. */
+enum image_forgery {
+	IMAGE_GENUINE,
+	IMAGE_UNSIGNED,		   /* neither KEYHASH nor signature */
+	IMAGE_SIGNATURE_EMPTY,	   /* a signature TLV of length 0 */
+	IMAGE_SIGNATURE_ZERO,	   /* as long as the real one, all bytes zero */
+	IMAGE_SIGNATURE_TRUNCATED, /* the first half */
+	IMAGE_R_ZERO,		   /* ECDSA: well-formed DER with r = 0; else the first half zero */
+	IMAGE_S_ZERO,		   /* ECDSA: the same with s = 0; else the second half zero */
+	IMAGE_SIGNATURE_OF,	   /* other: the value of another image's signature TLV */
+	IMAGE_KEYHASH_OF,	   /* keyhash_key's hash, though key signed */
+};
+
+struct image_plan {
+	struct hal_version version;
+	uint16_t header_bytes; /* 32 or more; what is over is 0xff */
+	const uint8_t *payload;
+	uint32_t payload_bytes;
+	bool has_security;
+	uint32_t security;
+	const uint8_t *vendor_id;    /* 16 bytes or NULL: no such TLV */
+	const uint8_t *class_id;     /* the same */
+	const uint8_t (*revoke)[32]; /* KEYHASHes of the keys that this release revokes */
+	size_t revoke_count;
+	EVP_PKEY *key;		  /* signs; P-256, RSA-2048, RSA-3072 or Ed25519 */
+	const uint8_t *salt_seed; /* 32 bytes for PSS' salt, or NULL: all zero */
+	enum image_forgery forgery;
+	const uint8_t *other;  /* IMAGE_SIGNATURE_OF */
+	size_t other_bytes;    /* below 65536 */
+	EVP_PKEY *keyhash_key; /* IMAGE_KEYHASH_OF */
+};
+
+/*
+ * The image, allocated with malloc; the caller frees it. The same plan gives the same bytes. NULL
+ * if the plan's parts do not fit the format or the key cannot sign.
+ */
+FW_CHECKED uint8_t *image_build(const struct image_plan *plan, size_t *size_bytes);
+
+/*
+ * The value of an image's first signature TLV, for IMAGE_SIGNATURE_OF; points into image. 0, or -1
+ * if image is not one that image_build made or has none.
+ */
+FW_CHECKED int image_build_signature(const uint8_t *image, size_t image_bytes,
+				     const uint8_t **signature, size_t *signature_bytes);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Reproducible signatures for scenarios: the same key and digest give the same bytes, on every
+ * machine. Real releases sign as OpenSSL does.
+ */
+#ifndef SIM_VENDOR_SIGN_H
+#define SIM_VENDOR_SIGN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <openssl/evp.h>
+
+#include "device-model/hal.h"
+
+#define SIGN_DIGEST_BYTES  32u	/* SHA-256 */
+#define SIGN_SALT_BYTES	   32u	/* of PSS */
+#define SIGN_RAW_BYTES	   64u	/* r || s of P-256, or an Ed25519 signature */
+#define SIGN_DER_BYTES_MAX 72u	/* SEQUENCE of two positive INTEGERs of 32 bytes */
+#define SIGN_BYTES_MAX	   384u /* of any signature made here */
+
+/* Which of the border's algorithms this key is for. 0, or -1: for none of them. */
+FW_CHECKED int sign_algorithm(EVP_PKEY *key, enum hal_algorithm *algorithm);
+
+/*
+ * What the KEYHASH TLV carries: SHA-256 of the public key's DER, SubjectPublicKeyInfo for EC and
+ * Ed25519, PKCS#1 RSAPublicKey for RSA. 0, or -1.
+ */
+FW_CHECKED int sign_key_hash(EVP_PKEY *key, uint8_t hash[SIGN_DIGEST_BYTES]);
+
+/* ECDSA P-256 with the nonce of RFC 6979, raw r || s. 0, or -1 if it is no such private key. */
+FW_CHECKED int sign_ecdsa(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
+			  uint8_t raw[SIGN_RAW_BYTES]);
+
+/* The DER form of r || s, any values, zero too: SEQUENCE { INTEGER, INTEGER }. Returns its size. */
+size_t sign_ecdsa_der(const uint8_t raw[SIGN_RAW_BYTES], uint8_t der[SIGN_DER_BYTES_MAX]);
+
+/*
+ * RSASSA-PSS (RFC 8017), SHA-256, MGF1-SHA-256, with the caller's salt; sig holds SIGN_BYTES_MAX,
+ * bytes receives the modulus' size. 0, or -1 if it is no RSA-2048 or RSA-3072 private key.
+ */
+FW_CHECKED int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
+			    const uint8_t salt[SIGN_SALT_BYTES], uint8_t *sig, size_t *bytes);
+
+/* Ed25519 (RFC 8032) of the 32 bytes of the digest as message. 0, or -1. */
+FW_CHECKED int sign_ed25519(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
+			    uint8_t sig[SIGN_RAW_BYTES]);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The maker's SUIT manifests: built with libcbor, signed with ES256, and forged on demand.
+ * Shape: example 3 of draft-ietf-suit-manifest-37 (A/B by try-each) with an invoke sequence.
+ */
+#ifndef SIM_VENDOR_SUIT_H
+#define SIM_VENDOR_SUIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <openssl/evp.h>
+
+#include "device-model/hal.h"
+
+/* What is wrong with the signature, and with nothing else. */
+enum suit_forgery {
+	SUIT_GENUINE,
+	SUIT_UNSIGNED,		  /* no COSE block */
+	SUIT_SIGNATURE_ZERO,	  /* 64 bytes, all zero */
+	SUIT_SIGNATURE_TRUNCATED, /* the first 32 of its bytes */
+	SUIT_R_ZERO,
+	SUIT_S_ZERO,
+	SUIT_SIGNATURE_OF, /* other: the signature of another manifest */
+};
+
+struct suit_plan {
+	uint64_t sequence;
+	const uint8_t *vendor_id; /* 16 bytes */
+	const uint8_t *class_id;  /* 16 bytes */
+	const uint8_t *digest; /* SHA-256 of the whole image file; the same image in both slots */
+	uint32_t size_bytes;   /* of the whole image file */
+	uint32_t security;
+	struct hal_version version;
+	const char *uri; /* where the image lies */
+	EVP_PKEY *key;	 /* P-256; NULL: unsigned */
+	enum suit_forgery forgery;
+	const uint8_t *other; /* SUIT_SIGNATURE_OF: these bytes as signature */
+	size_t other_bytes;   /* at most SIGN_RAW_BYTES */
+};
+
+/*
+ * Writes the envelope to out, size its length. The same plan gives the same bytes. 0, or -1 if it
+ * does not fit out_bytes or the key does not sign ES256.
+ */
+FW_CHECKED int suit_build(const struct suit_plan *plan, uint8_t *out, size_t out_bytes,
+			  size_t *size);
+
+/*
+ * Puts any manifest, whatever its bytes, into an envelope: with digest, with the signature that
+ * key and forgery ask for. Tests and fuzzers make odd manifests with it. 0, or -1.
+ */
+FW_CHECKED int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest,
+			     size_t manifest_bytes, uint8_t *out, size_t out_bytes, size_t *size);
+
+/* The 64 signature bytes of a signed envelope, for SUIT_SIGNATURE_OF. 0, or -1: it has none. */
+FW_CHECKED int suit_signature(const uint8_t *envelope, size_t envelope_bytes,
+			      uint8_t signature[64]);
+
+#endif
