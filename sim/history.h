@@ -1,0 +1,61 @@
+/*
+ * What happened in a case, as the oracle saw it from outside: it compares bytes and cells with what
+ * the scenario says, and never asks the firmware. Rules that an event can break are judged here as
+ * it happens; the rest in verdict.c.
+ */
+#ifndef SIM_HISTORY_H
+#define SIM_HISTORY_H
+
+#include "sim/device.h"
+#include "sim/scenario.h"
+
+#define HISTORY_NOBODY (-1) /* no image ran */
+#define HISTORY_FOREIGN (-2) /* bytes ran that are no release of the scenario */
+
+/* Where and why a rule was first broken. */
+struct history_break {
+	bool broken;
+	uint32_t life, op;
+	char why[128];
+};
+
+struct history {
+	const struct scenario *scenario;
+	uint32_t lives; /* begun */
+	uint32_t quiet; /* in a row: no op, no fault, the same ending */
+	uint32_t life_ops; /* in this life */
+	uint32_t cuts;       /* lives that ended so */
+	uint32_t cuts_shown; /* cuts that flash and eFuse bear witness to */
+	int running;       /* release that ran in this life, or HISTORY_NOBODY, HISTORY_FOREIGN */
+	int settled;       /* ... in the last life that ended quietly */
+	uint32_t slot;     /* that it ran from */
+	enum device_end end; /* of the last life */
+	uint32_t starts[SCENARIO_RELEASES_MAX]; /* boots of each release that ended in a reset */
+	uint32_t counter; /* highest value whose burn returned */
+	uint32_t revoked; /* keys whose revocation's burn returned */
+	bool tampered;    /* flash or eFuse was changed by other hands */
+	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
+	uint32_t stale;     /* releases fetched though one at least as new was confirmed */
+	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
+	struct hal_report report;         /* the last one */
+	struct history_break breaks[RULES];
+};
+
+void history_open(struct history *history, const struct scenario *scenario,
+		  const struct device *device);
+void history_life_begin(struct history *history, const struct device *device);
+/* faulted: a fault of the plan happened in this life. */
+void history_life_end(struct history *history, enum device_end end, bool faulted);
+/* An image begins to run; what it does from here on. */
+enum behaviour history_jump(struct history *history, const struct device *device,
+			    const struct hal_handover *handover, uint32_t op, bool *foreign);
+void history_op(struct history *history, const struct device *device, const struct inject_op *op);
+void history_report(struct history *history, const struct device *device,
+		    const struct hal_report *report, uint32_t op);
+void history_delivered(struct history *history, uint32_t release, bool manifest);
+void history_violation(struct history *history, enum flash_violation what, uint32_t offset,
+		       uint32_t op);
+__attribute__((format(printf, 4, 5))) void history_broke(struct history *history, enum rule rule,
+							 uint32_t op, const char *why, ...);
+
+#endif
