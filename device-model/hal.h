@@ -56,6 +56,7 @@
 	X(MANIFEST_SECURITY, "manifest's security version is below the device's counter")        \
 	X(MANIFEST_SECURITY_HIGH, "manifest's security version is more than the eFuse can hold") \
 	X(MANIFEST_IMAGE_SIZE, "manifest's image does not fit the slot")                         \
+	X(DOWNLOAD_GIVEN_UP, "manifest's image never was what it promises: no longer fetched")   \
 	X(SHORT, "the network delivered fewer bytes than the manifest names")                    \
 	X(RECORD, "no valid record")                                                             \
 	X(SELF_TEST, "self-test failed")                                                         \
@@ -81,20 +82,20 @@ enum fw_err {
 #define HAL_SITE       __FILE_NAME__ ":" HAL_TEXT(__LINE__)
 /* Every change to flash and eFuse goes through here, so that the log can name its line. */
 #define HAL_CHANGE(hal, call, ...) ((hal)->site = HAL_SITE, (hal)->call((hal), __VA_ARGS__))
-#define HAL_FLUSH(hal) ((hal)->site = HAL_SITE, (hal)->flash_flush(hal))
-#define HAL_LOG(hal, ...)          ((hal)->site = HAL_SITE, (hal)->log((hal), __VA_ARGS__))
+#define HAL_FLUSH(hal)		   ((hal)->site = HAL_SITE, (hal)->flash_flush(hal))
+#define HAL_LOG(hal, ...)	   ((hal)->site = HAL_SITE, (hal)->log((hal), __VA_ARGS__))
 
 #define HAL_DIGEST_BYTES 32u   /* SHA-256, FIPS 180-4 */
-#define HAL_KEYS_MAX     8u    /* public keys that a device can hold */
-#define HAL_PROGRAM_MAX  1024u /* largest program unit, in bytes */
-#define HAL_EFUSE_CELLS  3u    /* cells that hold one bit, read by majority */
-#define HAL_URI_MAX      128u  /* longest URI that is fetched, in bytes */
+#define HAL_KEYS_MAX	 8u    /* public keys that a device can hold */
+#define HAL_PROGRAM_MAX	 1024u /* largest program unit, in bytes */
+#define HAL_EFUSE_CELLS	 3u    /* cells that hold one bit, read by majority */
+#define HAL_URI_MAX	 128u  /* longest URI that is fetched, in bytes */
 
 enum hal_algorithm {
 	HAL_ECDSA_P256, /* signature: raw r || s, 64 bytes, over a SHA-256 digest */
-	HAL_RSA_2048,   /* signature: PSS, SHA-256, MGF1-SHA-256, salt 32, 256 bytes; e = 65537 */
-	HAL_RSA_3072,   /* the same, 384 bytes */
-	HAL_ED25519,    /* signature: 64 bytes, its message is the 32-byte SHA-256 digest */
+	HAL_RSA_2048,	/* signature: PSS, SHA-256, MGF1-SHA-256, salt 32, 256 bytes; e = 65537 */
+	HAL_RSA_3072,	/* the same, 384 bytes */
+	HAL_ED25519,	/* signature: 64 bytes, its message is the 32-byte SHA-256 digest */
 };
 
 /* A public key as KEYHASH covers it: SubjectPublicKeyInfo, for RSA PKCS#1 RSAPublicKey. DER. */
@@ -112,8 +113,8 @@ struct hal_region {
 /* What is soldered or burnt in at the factory: the same for every boot. */
 struct hal_board {
 	uint32_t flash_bytes;
-	uint32_t sector_bytes;         /* what one erase sets to 0xff */
-	uint32_t program_bytes;        /* program unit: offset and length are multiples of it */
+	uint32_t sector_bytes;	       /* what one erase sets to 0xff */
+	uint32_t program_bytes;	       /* program unit: offset and length are multiples of it */
 	struct hal_region bootctl[2];  /* a sector each */
 	struct hal_region progress[2]; /* a sector each */
 	struct hal_region slot[2];
@@ -133,9 +134,9 @@ struct hal_board {
  * counter_bits of the security counter (unary), key_count of revocation, one of secure boot.
  */
 #define HAL_EFUSE_COUNTER(board)     0u
-#define HAL_EFUSE_REVOKE(board)      ((board)->counter_bits)
+#define HAL_EFUSE_REVOKE(board)	     ((board)->counter_bits)
 #define HAL_EFUSE_SECURE_BOOT(board) ((board)->counter_bits + (board)->key_count)
-#define HAL_EFUSE_BITS(board)        ((board)->counter_bits + (board)->key_count + 1u)
+#define HAL_EFUSE_BITS(board)	     ((board)->counter_bits + (board)->key_count + 1u)
 
 enum hal_reset {
 	HAL_RESET_POWER,     /* power was lost and came back */
@@ -157,7 +158,7 @@ struct hal_handover {
 	uint32_t size_bytes; /* the whole image: header, payload and TLVs */
 	bool confirmed;
 	uint32_t security; /* the running image's security version */
-	uint32_t key;      /* index of the key that signed it */
+	uint32_t key;	   /* index of the key that signed it */
 	uint32_t revokes;  /* bit i: it revokes key i */
 	struct hal_version version;
 };
@@ -166,13 +167,13 @@ struct hal_handover {
 struct hal_report {
 	uint32_t slot;
 	struct hal_version version;  /* of the image that runs */
-	bool confirmed;              /* that image is confirmed */
+	bool confirmed;		     /* that image is confirmed */
 	uint32_t security_counter;   /* as the eFuse reads */
-	uint32_t revoked;            /* as the eFuse reads, bit i is key i */
+	uint32_t revoked;	     /* as the eFuse reads, bit i is key i */
 	uint64_t sequence_confirmed; /* highest manifest sequence number confirmed, 0: none known */
 	uint64_t sequence_given_up;  /* the last release given up, 0: none */
 	uint64_t sequence_refused;   /* the manifest refused in this life, 0: none or unreadable */
-	int32_t refused;             /* why, an enum fw_err; FW_OK: none refused */
+	int32_t refused;	     /* why, an enum fw_err; FW_OK: none refused */
 };
 
 struct hal_digest {
@@ -190,7 +191,7 @@ struct hal {
 	 * prefix of the bytes has landed, and the word after it may read unstably.
 	 */
 	int (*flash_program)(struct hal *hal, uint32_t offset, const void *data,
-	                     uint32_t size_bytes);
+			     uint32_t size_bytes);
 	/*
 	 * Sets the sector at offset to 0xff. Power fails inside: part of the sector, from the front
 	 * or from the back, reads erased; or all of it does and will not hold.
@@ -206,13 +207,13 @@ struct hal {
 
 	int (*digest_start)(struct hal *hal, struct hal_digest *digest);
 	int (*digest_add)(struct hal *hal, struct hal_digest *digest, const void *data,
-	                  uint32_t size_bytes);
+			  uint32_t size_bytes);
 	int (*digest_end)(struct hal *hal, struct hal_digest *digest,
-	                  uint8_t value[HAL_DIGEST_BYTES]);
+			  uint8_t value[HAL_DIGEST_BYTES]);
 	/* FW_OK if the key made this signature of that digest, else FW_ERR_IMAGE_SIGNATURE. */
 	int (*signature_check)(struct hal *hal, const struct hal_key *key,
-	                       const uint8_t digest[HAL_DIGEST_BYTES], const uint8_t *signature,
-	                       uint32_t signature_bytes);
+			       const uint8_t digest[HAL_DIGEST_BYTES], const uint8_t *signature,
+			       uint32_t signature_bytes);
 
 	uint32_t (*clock_ms)(struct hal *hal); /* since power on */
 	__attribute__((format(printf, 2, 3))) void (*log)(struct hal *hal, const char *format, ...);
@@ -222,7 +223,7 @@ struct hal {
 	 * network failed.
 	 */
 	int (*fetch)(struct hal *hal, const char *uri, uint32_t uri_bytes, uint32_t offset,
-	             void *data, uint32_t size_bytes);
+		     void *data, uint32_t size_bytes);
 	int (*report)(struct hal *hal, const struct hal_report *report);
 
 	enum hal_reset (*reset_cause)(struct hal *hal);
@@ -230,7 +231,7 @@ struct hal {
 	__attribute__((noreturn)) void (*restart)(struct hal *hal, enum hal_reset cause);
 	/* Runs the image in handover->slot (or in board->ram), as it was verified. */
 	__attribute__((noreturn)) void (*jump)(struct hal *hal,
-	                                       const struct hal_handover *handover);
+					       const struct hal_handover *handover);
 };
 
 #endif

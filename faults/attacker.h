@@ -33,7 +33,7 @@ struct attacker_store {
 
 struct attacker {
 	const struct attacker_store *store;
-	uint32_t offer;       /* index into offers; goes on when the device reports its end */
+	uint32_t offer;	      /* index into offers; goes on when the device reports its end */
 	bool manifest_forged; /* the manifest served instead has reached the device */
 	bool image_forged;    /* the image has */
 	/* Told of each piece that reached the device; may be NULL. */

@@ -47,7 +47,8 @@ bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t 
 	return false;
 }
 
-static bool inject_cut(struct chip *chip, const struct inject_op *op, const struct plan_extent *extent)
+static bool inject_cut(struct chip *chip, const struct inject_op *op,
+		       const struct plan_extent *extent)
 {
 	struct flash_cut cut = {.bytes = extent->bytes,
 				.bits = extent->bits,
@@ -192,10 +193,8 @@ static int inject_flash_program(struct hal *hal, uint32_t offset, const void *da
 				uint32_t size_bytes)
 {
 	struct inject *inject = inject_of(hal);
-	struct inject_op op = {.kind = INJECT_PROGRAM,
-			       .offset = offset,
-			       .size_bytes = size_bytes,
-			       .data = data};
+	struct inject_op op = {
+		.kind = INJECT_PROGRAM, .offset = offset, .size_bytes = size_bytes, .data = data};
 
 	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
 }
@@ -203,9 +202,8 @@ static int inject_flash_program(struct hal *hal, uint32_t offset, const void *da
 static int inject_flash_erase(struct hal *hal, uint32_t offset)
 {
 	struct inject *inject = inject_of(hal);
-	struct inject_op op = {.kind = INJECT_ERASE,
-			       .offset = offset,
-			       .size_bytes = hal->board->sector_bytes};
+	struct inject_op op = {
+		.kind = INJECT_ERASE, .offset = offset, .size_bytes = hal->board->sector_bytes};
 
 	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
 }
@@ -323,7 +321,8 @@ static enum plan_choice inject_choose(struct inject *inject)
 	inject->weak_reads++;
 	for (uint32_t i = 0; i < inject->plan->count; i++) {
 		const struct plan_fault *fault = &inject->plan->faults[i];
-		bool now = fault->onward ? inject->life >= fault->life : inject->life == fault->life;
+		bool now =
+			fault->onward ? inject->life >= fault->life : inject->life == fault->life;
 
 		if (fault->kind != PLAN_WEAK || !now ||
 		    (fault->read && fault->read != inject->weak_reads))

@@ -15,12 +15,12 @@ enum inject_kind { INJECT_PROGRAM, INJECT_ERASE, INJECT_BURN };
 struct inject_op {
 	uint32_t number, life;
 	enum inject_kind kind;
-	uint32_t offset;     /* in flash; for a burn, the cell */
-	uint32_t size_bytes; /* 0 for a burn */
-	const void *data;    /* of a program */
-	const char *site;    /* the firmware's source line that asked for it */
+	uint32_t offset;	       /* in flash; for a burn, the cell */
+	uint32_t size_bytes;	       /* 0 for a burn */
+	const void *data;	       /* of a program */
+	const char *site;	       /* the firmware's source line that asked for it */
 	const struct plan_extent *cut; /* NULL: the whole op happened */
-	bool carried_out;              /* false: the chip refused it */
+	bool carried_out;	       /* false: the chip refused it */
 };
 
 /* Who watches; each may be NULL. */
@@ -50,12 +50,12 @@ struct inject {
 	const struct plan *plan;
 	struct inject_places places;
 	struct inject_watch watch;
-	uint32_t op, life; /* the last ones begun; 0: none */
-	uint32_t fired;    /* bit i: fault i of the plan happened */
-	uint32_t fault_life; /* the last life in which a fault happened; 0: none */
-	uint32_t weak_reads; /* in this life */
+	uint32_t op, life;	   /* the last ones begun; 0: none */
+	uint32_t fired;		   /* bit i: fault i of the plan happened */
+	uint32_t fault_life;	   /* the last life in which a fault happened; 0: none */
+	uint32_t weak_reads;	   /* in this life */
 	uint32_t calls, calls_max; /* in this life */
-	bool dead;         /* the power is off: nothing happens any more */
+	bool dead;		   /* the power is off: nothing happens any more */
 };
 
 void inject_open(struct inject *inject, struct chip *chip, const struct plan *plan,

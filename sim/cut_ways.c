@@ -10,8 +10,7 @@ static void cut_ways_add(struct cut_ways *ways, struct plan_extent extent)
 {
 	if (ways->count == ways->capacity) {
 		ways->capacity = ways->capacity ? ways->capacity * 2 : 64;
-		ways->extents =
-			realloc(ways->extents, ways->capacity * sizeof(struct plan_extent));
+		ways->extents = realloc(ways->extents, ways->capacity * sizeof(struct plan_extent));
 		assert(ways->extents);
 	}
 	ways->extents[ways->count++] = extent;
@@ -34,8 +33,9 @@ static void cut_ways_program(struct cut_ways *ways, const struct inject_op *op, 
 	bool every = tears >= reach;
 
 	for (uint32_t i = 1; i < (every ? reach : tears); i++)
-		cut_ways_add(ways, (struct plan_extent){
-					   .bytes = every ? i : (uint32_t)((uint64_t)reach * i / tears)});
+		cut_ways_add(ways,
+			     (struct plan_extent){
+				     .bytes = every ? i : (uint32_t)((uint64_t)reach * i / tears)});
 	if (reach == 0)
 		return;
 	cut_ways_add(ways, (struct plan_extent){.bytes = reach - 1, .bits = 4});
@@ -52,17 +52,17 @@ static void cut_ways_program(struct cut_ways *ways, const struct inject_op *op, 
 static void cut_ways_erase(struct cut_ways *ways, const struct hal_board *board)
 {
 	for (uint32_t i = 1; i < CUT_WAYS_ERASE_PARTS; i++)
-		cut_ways_add(ways, (struct plan_extent){
-					   .bytes = board->sector_bytes * i / CUT_WAYS_ERASE_PARTS});
+		cut_ways_add(ways, (struct plan_extent){.bytes = board->sector_bytes * i /
+								 CUT_WAYS_ERASE_PARTS});
 	for (uint32_t i = 1; i < CUT_WAYS_ERASE_PARTS; i++)
-		cut_ways_add(ways, (struct plan_extent){
-					   .bytes = board->sector_bytes * i / CUT_WAYS_ERASE_PARTS,
-					   .back = true});
+		cut_ways_add(ways, (struct plan_extent){.bytes = board->sector_bytes * i /
+								 CUT_WAYS_ERASE_PARTS,
+							.back = true});
 	cut_ways_add(ways, (struct plan_extent){.all = true, .weak = true});
 }
 
-void cut_ways_list(struct cut_ways *ways, const struct hal_board *board,
-		   const struct inject_op *op, uint32_t tears)
+void cut_ways_list(struct cut_ways *ways, const struct hal_board *board, const struct inject_op *op,
+		   uint32_t tears)
 {
 	cut_ways_add(ways, (struct plan_extent){0});
 	switch (op->kind) {

@@ -14,7 +14,7 @@
 /* The code of one device: the reference firmware, or a specimen of it. */
 struct device_firmware {
 	char name[DEVICE_NAME_BYTES]; /* empty: the reference */
-	uint8_t digest[32];           /* of its sources */
+	uint8_t digest[32];	      /* of its sources */
 	int (*bootloader_run)(struct hal *hal);
 	int (*agent_run)(struct hal *hal, const struct hal_handover *handover,
 			 bool (*self_test)(struct hal *hal));
@@ -49,6 +49,8 @@ struct device_wiring {
 	/* An image begins to run. Returns what it does; foreign: nobody knows, it only sits there.
 	 */
 	enum behaviour (*jumped)(void *context, const struct hal_handover *handover, bool *foreign);
+	/* The release that runs; asked after a jump that was not foreign. */
+	const struct scenario_release *(*running)(void *context);
 };
 
 void device_open(struct device *device, const struct device_firmware *firmware,
@@ -56,7 +58,8 @@ void device_open(struct device *device, const struct device_firmware *firmware,
 void device_copy(struct device *copy, const struct device *device);
 void device_close(struct device *device);
 
-/* One life, from power on until it ends, in this process; context is not used. The chip's latch is set for the next. */
+/* One life, from power on until it ends, in this process; context is not used. The chip's latch is
+ * set for the next. */
 enum device_end device_live(void *context, struct device *device, struct inject *faults,
 			    const struct device_wiring *wiring);
 

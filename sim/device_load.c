@@ -53,21 +53,25 @@ int device_load(const char *name, struct device_firmware *firmware, char *why, s
 	memset(firmware, 0, sizeof(*firmware));
 	if (strlen(name) >= sizeof(firmware->name) || strpbrk(name, "/.") ||
 	    device_object_path(name, path, sizeof(path))) {
-		snprintf(why, why_bytes, "%s: no name of a specimen, expected one of "
-			 "device-model/specimens without .patch", name);
+		snprintf(why, why_bytes,
+			 "%s: no name of a specimen, expected one of "
+			 "device-model/specimens without .patch",
+			 name);
 		return -1;
 	}
 	firmware->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!firmware->object) {
-		snprintf(why, why_bytes, "%s: no such specimen is built, expected %s (make specimens)",
-			 name, path);
+		snprintf(why, why_bytes,
+			 "%s: no such specimen is built, expected %s (make specimens)", name, path);
 		return -1;
 	}
 	digest = dlsym(firmware->object, "specimen_digest");
-	if (!digest || !device_symbol(firmware->object, "bootloader_run", &firmware->bootloader_run) ||
+	if (!digest ||
+	    !device_symbol(firmware->object, "bootloader_run", &firmware->bootloader_run) ||
 	    !device_symbol(firmware->object, "agent_run", &firmware->agent_run) ||
 	    !device_symbol(firmware->object, "provision_run", &firmware->provision_run)) {
-		snprintf(why, why_bytes, "%s: not a specimen, expected its three entry points", path);
+		snprintf(why, why_bytes, "%s: not a specimen, expected its three entry points",
+			 path);
 		device_unload(firmware);
 		return -1;
 	}

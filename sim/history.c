@@ -177,8 +177,7 @@ static bool history_slot_serves(const struct history *history, const struct devi
 	const struct hal_board *board = &scenario->board;
 	const struct efuse *efuse = &device->chip.efuse;
 	uint32_t offset = board->slot[slot].offset;
-	uint32_t counter =
-		efuse_value(efuse, HAL_EFUSE_COUNTER(board), board->counter_bits, true);
+	uint32_t counter = efuse_value(efuse, HAL_EFUSE_COUNTER(board), board->counter_bits, true);
 
 	for (uint32_t i = 0; i < scenario->release_count; i++) {
 		const struct scenario_release *release = &scenario->releases[i];
@@ -327,7 +326,8 @@ void history_violation(struct history *history, enum flash_violation what, uint3
 	case FLASH_FINE:
 		break;
 	case FLASH_RANGE:
-		history_broke(history, RULE_CONTAINED, op, "goes outside the flash, at 0x%x", offset);
+		history_broke(history, RULE_CONTAINED, op, "goes outside the flash, at 0x%x",
+			      offset);
 		break;
 	case FLASH_MISALIGNED:
 		history_broke(history, RULE_CONTAINED, op, "misaligned program or erase at 0x%x",

@@ -9,7 +9,7 @@
 #include "sim/device.h"
 #include "sim/scenario.h"
 
-#define HISTORY_NOBODY (-1) /* no image ran */
+#define HISTORY_NOBODY	(-1) /* no image ran */
 #define HISTORY_FOREIGN (-2) /* bytes ran that are no release of the scenario */
 
 /* Where and why a rule was first broken. */
@@ -21,23 +21,23 @@ struct history_break {
 
 struct history {
 	const struct scenario *scenario;
-	uint32_t lives; /* begun */
-	uint32_t quiet; /* in a row: no op, no fault, the same ending */
-	uint32_t life_ops; /* in this life */
-	uint32_t cuts;       /* lives that ended so */
+	uint32_t lives;	     /* begun */
+	uint32_t quiet;	     /* in a row: no op, no fault, the same ending */
+	uint32_t life_ops;   /* in this life */
+	uint32_t cuts;	     /* lives that ended so */
 	uint32_t cuts_shown; /* cuts that flash and eFuse bear witness to */
-	int running;       /* release that ran in this life, or HISTORY_NOBODY, HISTORY_FOREIGN */
-	int settled;       /* ... in the last life that ended quietly */
-	uint32_t slot;     /* that it ran from */
+	int running;	     /* release that ran in this life, or HISTORY_NOBODY, HISTORY_FOREIGN */
+	int settled;	     /* ... in the last life that ended quietly */
+	uint32_t slot;	     /* that it ran from */
 	enum device_end end; /* of the last life */
 	uint32_t starts[SCENARIO_RELEASES_MAX]; /* boots of each release that ended in a reset */
-	uint32_t counter; /* highest value whose burn returned */
-	uint32_t revoked; /* keys whose revocation's burn returned */
-	bool tampered;    /* flash or eFuse was changed by other hands */
+	uint32_t counter;			/* highest value whose burn returned */
+	uint32_t revoked;			/* keys whose revocation's burn returned */
+	bool tampered;				/* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
-	uint32_t stale;     /* releases fetched though one at least as new was confirmed */
+	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
-	struct hal_report report;         /* the last one */
+	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
 };
 

@@ -13,8 +13,8 @@
 static uint32_t run_lives_max(const struct run *run)
 {
 	/* An update takes three lives, a bad one as many as it has attempts, and one to notice. */
-	return 8 + (4 + run->scene->scenario->board.attempts) *
-			   (run->scene->scenario->offer_count + 1);
+	return 8 +
+	       (4 + run->scene->scenario->board.attempts) * (run->scene->scenario->offer_count + 1);
 }
 
 /* ---- the wiring: what happens on the device is told to the oracle and to who looks on ---- */
@@ -50,6 +50,13 @@ static enum behaviour run_jumped(void *context, const struct hal_handover *hando
 	struct run *run = context;
 
 	return history_jump(&run->history, &run->device, handover, run->faults.op, foreign);
+}
+
+static const struct scenario_release *run_running(void *context)
+{
+	struct run *run = context;
+
+	return &run->scene->scenario->releases[run->history.running];
 }
 
 static void run_op_before(void *context, const struct inject_op *op)
@@ -155,8 +162,11 @@ static void run_life_end(struct run *run, enum device_end end)
 static void run_life(struct run *run)
 {
 	const struct run_door *door = &run->scene->door;
-	struct device_wiring wiring = {
-		.context = run, .fetch = run_fetch, .report = run_report, .jumped = run_jumped};
+	struct device_wiring wiring = {.context = run,
+				       .fetch = run_fetch,
+				       .report = run_report,
+				       .jumped = run_jumped,
+				       .running = run_running};
 
 	run_wire(run);
 	history_life_begin(&run->history, &run->device);
@@ -199,8 +209,8 @@ void run_close(struct run *run)
 	device_close(&run->device);
 }
 
-void run_case(const struct run_scene *scene, const struct plan *plan,
-	      const struct run_watch *watch, struct verdict *verdict)
+void run_case(const struct run_scene *scene, const struct plan *plan, const struct run_watch *watch,
+	      struct verdict *verdict)
 {
 	struct run run;
 
@@ -263,8 +273,8 @@ static void run_scene_store(struct run_scene *scene)
 	store->manifest_of = scenario->serve_manifest_of < 0
 				     ? ATTACKER_NONE
 				     : (uint32_t)scenario->serve_manifest_of;
-	store->image_of = scenario->serve_image_of < 0 ? ATTACKER_NONE
-						       : (uint32_t)scenario->serve_image_of;
+	store->image_of =
+		scenario->serve_image_of < 0 ? ATTACKER_NONE : (uint32_t)scenario->serve_image_of;
 }
 
 /* The jig's one undisturbed life. */

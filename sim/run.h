@@ -56,8 +56,8 @@ int run_scene_open(struct run_scene *scene, const struct scenario *scenario,
 void run_scene_close(struct run_scene *scene);
 
 /* The whole case. */
-void run_case(const struct run_scene *scene, const struct plan *plan,
-	      const struct run_watch *watch, struct verdict *verdict);
+void run_case(const struct run_scene *scene, const struct plan *plan, const struct run_watch *watch,
+	      struct verdict *verdict);
 
 /* The pieces of it, for a search that branches. */
 void run_open(struct run *run, const struct run_scene *scene, const struct plan *plan);

@@ -15,7 +15,7 @@ struct sweep {
 	const struct run_scene *through; /* the same scene behind another door, or NULL */
 	struct sweep_result *result;
 	const struct sweep_share *share;
-	uint64_t turn;  /* of the op or flip that is swept now */
+	uint64_t turn;	/* of the op or flip that is swept now */
 	uint64_t inner; /* cases of this turn so far */
 };
 
@@ -23,7 +23,7 @@ struct sweep {
 struct sweep_level {
 	struct sweep *sweep;
 	uint32_t depth; /* cuts that may still be added */
-	bool top;       /* ops of this level are shared out among the processes */
+	bool top;	/* ops of this level are shared out among the processes */
 };
 
 static void sweep_branch_ops(void *context, const struct run *run, const struct inject_op *op);
@@ -31,8 +31,8 @@ static void sweep_branch_ops(void *context, const struct run *run, const struct 
 const char *sweep_way_name(enum sweep_way way)
 {
 	static const char *const names[SWEEP_WAYS] = {
-		"before the op",     "inside a program", "inside an erase", "before its return",
-		"weak cells",        "changed at rest",  "without a cut",
+		"before the op", "inside a program", "inside an erase", "before its return",
+		"weak cells",	 "changed at rest",  "without a cut",
 	};
 
 	return names[way];
@@ -74,7 +74,8 @@ static void sweep_note(struct sweep *sweep, const struct run *run, const struct 
 	}
 }
 
-/* The case is over in process; where another door is asked for, it is run there and judged there. */
+/* The case is over in process; where another door is asked for, it is run there and judged there.
+ */
 static void sweep_settle(struct sweep *sweep, const struct run *run, struct verdict *verdict)
 {
 	const struct sweep_options *options = sweep->share->options;
@@ -92,6 +93,24 @@ static void sweep_settle(struct sweep *sweep, const struct run *run, struct verd
 		run_close(&again);
 }
 
+/*
+ * A choice for a read of weak cells that never came, because a further cut ended the life before
+ * it: the case is another one's twin, which runs without that choice, and is not counted.
+ */
+static bool sweep_moot(const struct run *run)
+{
+	bool moot = false;
+
+	for (uint32_t i = 0; i < run->plan.count; i++) {
+		if (run->faults.fired & 1u << i)
+			continue;
+		if (run->plan.faults[i].kind != PLAN_WEAK)
+			return false;
+		moot = true;
+	}
+	return moot;
+}
+
 /* Runs a branch to its end, sweeping its ops as well if cuts are left. Closes it. */
 static void sweep_finish(struct sweep *sweep, struct run *run, enum sweep_way way, uint32_t depth)
 {
@@ -100,10 +119,12 @@ static void sweep_finish(struct sweep *sweep, struct run *run, enum sweep_way wa
 
 	if (depth > 0)
 		run->watch = (struct run_watch){.context = &level, .op_before = sweep_branch_ops};
-	sweep->result->cases++;
-	sweep->result->ways[way]++;
 	run_finish(run, &verdict);
-	sweep_settle(sweep, run, &verdict);
+	if (!sweep_moot(run)) {
+		sweep->result->cases++;
+		sweep->result->ways[way]++;
+		sweep_settle(sweep, run, &verdict);
+	}
 	run_close(run);
 }
 
@@ -198,8 +219,9 @@ static void sweep_plain(struct sweep *sweep)
 static void sweep_cuts(struct sweep *sweep)
 {
 	const struct scenario_faults *faults = &sweep->scene->scenario->faults;
-	struct sweep_level level = {
-		.sweep = sweep, .depth = faults->cuts == UINT32_MAX ? 1 : faults->cuts, .top = true};
+	struct sweep_level level = {.sweep = sweep,
+				    .depth = faults->cuts == UINT32_MAX ? 1 : faults->cuts,
+				    .top = true};
 	struct verdict verdict;
 	struct run run;
 

@@ -10,7 +10,7 @@
 #include "sim/run.h"
 
 #define SWEEP_FINDINGS_MAX 16
-#define SWEEP_JOBS_MAX     64
+#define SWEEP_JOBS_MAX	   64
 
 /* The ways of cutting, as a report counts them. */
 enum sweep_way {
@@ -36,25 +36,25 @@ struct sweep_finding {
 struct sweep_result {
 	uint64_t cases, ways[SWEEP_WAYS];
 	uint64_t broken[RULES]; /* cases in which the rule broke, allowed or not */
-	uint64_t bad;           /* cases that are not good */
-	uint64_t unfired;       /* cases whose faults did not all happen: errors */
-	uint32_t ops, lives;    /* of the run without cuts */
-	uint32_t lives_most;    /* until a case came to rest */
-	uint32_t wear;          /* most erases of one sector in a case */
+	uint64_t bad;		/* cases that are not good */
+	uint64_t unfired;	/* cases whose faults did not all happen: errors */
+	uint32_t ops, lives;	/* of the run without cuts */
+	uint32_t lives_most;	/* until a case came to rest */
+	uint32_t wear;		/* most erases of one sector in a case */
 	uint32_t finding_count;
 	struct sweep_finding findings[SWEEP_FINDINGS_MAX]; /* the first ones, by order */
-	struct verdict plain;                              /* of the case without cuts */
+	struct verdict plain;				   /* of the case without cuts */
 	int unbroken_excuse; /* a rule that may break and that no case breaks, or -1 */
 };
 
 struct sweep_options {
-	uint32_t jobs;                 /* processes; the result does not depend on it */
-	uint32_t shard, shards;        /* of the cases, this one of so many; 0 of 1: all */
+	uint32_t jobs;		/* processes; the result does not depend on it */
+	uint32_t shard, shards; /* of the cases, this one of so many; 0 of 1: all */
 	void (*progress)(void *context, uint64_t done, uint64_t all);
 	void *context;
 	/*
-	 * A door that each process opens for itself: every case is then run through it as well, from
-	 * the start, and it is that run which is judged. NULL: in process only.
+	 * A door that each process opens for itself: every case is then run through it as well,
+	 * from the start, and it is that run which is judged. NULL: in process only.
 	 */
 	int (*door_open)(struct run_door *door);
 	void (*door_close)(struct run_door *door);

@@ -9,9 +9,9 @@
 /* One process's part of a sweep. */
 struct sweep_share {
 	uint32_t worker, workers; /* of this machine */
-	uint32_t shard, shards;   /* of all machines */
-	bool first;               /* runs the case without cuts for all */
-	_Atomic uint64_t *done;   /* turns done by all workers */
+	uint32_t shard, shards;	  /* of all machines */
+	bool first;		  /* runs the case without cuts for all */
+	_Atomic uint64_t *done;	  /* turns done by all workers */
 	const struct sweep_options *options;
 	bool alone; /* shows the progress itself */
 	uint64_t all;

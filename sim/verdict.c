@@ -9,15 +9,18 @@
 static const struct {
 	enum rule rule, ground;
 } verdict_grounds[] = {
-	{RULE_WHOLE, RULE_TRUSTED},   {RULE_SETTLES, RULE_BOOTS},    {RULE_SETTLES, RULE_REVERTS},
-	{RULE_REVERTS, RULE_BOOTS},   {RULE_BOOTS, RULE_CONTAINED},  {RULE_SETTLES, RULE_CONTAINED},
-	{RULE_REVERTS, RULE_CONTAINED}, {RULE_BOOTS, RULE_REACHABLE}, {RULE_SETTLES, RULE_REACHABLE},
-	{RULE_REVERTS, RULE_REACHABLE}, {RULE_SETTLES, RULE_TRUSTED}, {RULE_SETTLES, RULE_WHOLE},
+	{RULE_WHOLE, RULE_TRUSTED},	{RULE_SETTLES, RULE_BOOTS},
+	{RULE_SETTLES, RULE_REVERTS},	{RULE_REVERTS, RULE_BOOTS},
+	{RULE_BOOTS, RULE_CONTAINED},	{RULE_SETTLES, RULE_CONTAINED},
+	{RULE_REVERTS, RULE_CONTAINED}, {RULE_BOOTS, RULE_REACHABLE},
+	{RULE_SETTLES, RULE_REACHABLE}, {RULE_REVERTS, RULE_REACHABLE},
+	{RULE_SETTLES, RULE_TRUSTED},	{RULE_SETTLES, RULE_WHOLE},
 	{RULE_SETTLES, RULE_FORWARD},
 };
 
-__attribute__((format(printf, 3, 4))) static void
-verdict_break(struct verdict *verdict, enum rule rule, const char *why, ...)
+__attribute__((format(printf, 3, 4))) static void verdict_break(struct verdict *verdict,
+								enum rule rule, const char *why,
+								...)
 {
 	struct history_break *where = &verdict->breaks[rule];
 	va_list list;

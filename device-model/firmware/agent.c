@@ -129,9 +129,9 @@ static int agent_judge(const struct agent *agent, const struct manifest *manifes
 	err = manifest_evaluate(manifest, &device, update);
 	if (err)
 		return err;
-	if (!update->has_digest || !update->has_size || !update->has_uri ||
-	    !update->has_security || !update->has_version || !update->installs ||
-	    !update->invokes || update->size_bytes == 0)
+	if (!update->has_digest || !update->has_size || !update->has_uri || !update->has_security ||
+	    !update->has_version || !update->installs || !update->invokes ||
+	    update->size_bytes == 0)
 		return FW_ERR_MANIFEST_INCOMPLETE;
 	if (update->security < agent->counter)
 		return FW_ERR_MANIFEST_SECURITY;

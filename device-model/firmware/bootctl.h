@@ -8,12 +8,13 @@
 #define BOOTCTL_NONE  0xffu /* no slot */
 
 struct bootctl {
-	uint8_t active;   /* the confirmed slot */
+	uint8_t active;	  /* the confirmed slot */
 	uint8_t pending;  /* the slot on trial */
 	uint8_t attempts; /* boots that the pending slot still gets */
-	bool trying;      /* a boot of the pending slot was begun and not confirmed */
-	uint32_t counter_done; /* the security counter up to here was burnt, and the burn returned */
-	uint32_t revoked_done; /* bit i: the burn of key i's revocation returned */
+	bool trying;	  /* a boot of the pending slot was begun and not confirmed */
+	uint32_t
+		counter_done; /* the security counter up to here was burnt, and the burn returned */
+	uint32_t revoked_done;	     /* bit i: the burn of key i's revocation returned */
 	uint64_t sequence_confirmed; /* highest manifest sequence number of a confirmed release */
 	uint64_t sequence_pending;
 	uint64_t sequence_given_up; /* the last release that did not come up */

@@ -1,4 +1,5 @@
-/* The bootloader: pending slot while attempts last, else active, else the other, all in one life. */
+/* The bootloader: pending slot while attempts last, else active, else the other, all in one life.
+ */
 #include "device-model/firmware/bootloader.h"
 
 #include "device-model/firmware/bootctl.h"

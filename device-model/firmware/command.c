@@ -332,7 +332,6 @@ static int command_try_each(struct command_state *state, struct cbor *cbor)
 		status = cbor_bytes(cbor, &sequence, &sequence_bytes);
 		if (status != FW_OK)
 			return status;
-		branch.failed = FW_OK;
 		status = command_run_branch(&branch, sequence, sequence_bytes);
 		if (status != FW_OK)
 			return status;
@@ -340,7 +339,6 @@ static int command_try_each(struct command_state *state, struct cbor *cbor)
 			reason = branch.failed;
 		} else if (!found) {
 			found = true;
-			branch.failed = taken.failed;
 			taken = branch;
 		}
 	}

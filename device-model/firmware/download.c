@@ -5,7 +5,13 @@
 #include "device-model/firmware/image.h"
 #include "device-model/firmware/record.h"
 
-#define DOWNLOAD_RECORD_BYTES 36u /* the manifest's digest, sectors done */
+#define DOWNLOAD_RECORD_BYTES 40u /* the manifest's digest, sectors done, downloads that failed */
+
+/* How far the download of one manifest's image is. */
+struct download_progress {
+	uint32_t done;	 /* sectors */
+	uint32_t failed; /* whole downloads that were not what was promised */
+};
 
 static struct record_store download_store(const struct hal *hal)
 {
@@ -18,18 +24,21 @@ static struct record_store download_store(const struct hal *hal)
 	return store;
 }
 
-static int download_record(struct hal *hal, const struct download *download, uint32_t done)
+static int download_record(struct hal *hal, const struct download *download,
+			   const struct download_progress *progress)
 {
 	struct record_store store = download_store(hal);
 	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
 
 	bytes_copy(bytes, download->manifest_digest, HAL_DIGEST_BYTES);
-	bytes_put_le32(bytes + HAL_DIGEST_BYTES, done);
+	bytes_put_le32(bytes + HAL_DIGEST_BYTES, progress->done);
+	bytes_put_le32(bytes + HAL_DIGEST_BYTES + 4, progress->failed);
 	return record_save(hal, &store, bytes);
 }
 
-/* How many sectors are done; another release's progress is dropped before anything is erased. */
-static int download_resume(struct hal *hal, const struct download *download, uint32_t *done)
+/* Where to go on; another release's progress is dropped before anything is erased. */
+static int download_resume(struct hal *hal, const struct download *download,
+			   struct download_progress *progress)
 {
 	struct record_store store = download_store(hal);
 	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
@@ -38,11 +47,12 @@ static int download_resume(struct hal *hal, const struct download *download, uin
 	if (err && err != FW_ERR_RECORD)
 		return err;
 	if (!err && bytes_equal(bytes, download->manifest_digest, HAL_DIGEST_BYTES)) {
-		*done = bytes_le32(bytes + HAL_DIGEST_BYTES);
+		progress->done = bytes_le32(bytes + HAL_DIGEST_BYTES);
+		progress->failed = bytes_le32(bytes + HAL_DIGEST_BYTES + 4);
 		return FW_OK;
 	}
-	*done = 0;
-	return download_record(hal, download, 0);
+	bytes_fill(progress, 0, sizeof(*progress));
+	return download_record(hal, download, progress);
 }
 
 /* Fills the buffer from the network, however small the pieces are in which it comes. */
@@ -149,27 +159,45 @@ static int download_verify(struct hal *hal, const struct download *download,
 	return FW_OK;
 }
 
+/* Fetches what is not recorded as done. */
+static int download_rest(struct hal *hal, const struct download *download,
+			 struct download_progress *progress)
+{
+	uint32_t sector_bytes = hal->board->sector_bytes;
+	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
+	int err = FW_OK;
+
+	if (progress->done < sectors)
+		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
+			(unsigned)progress->done, (unsigned)sectors);
+	while (!err && progress->done < sectors) {
+		err = download_sector(hal, download, progress->done);
+		progress->done++;
+		if (!err)
+			err = download_record(hal, download, progress);
+	}
+	return err;
+}
+
 int download_run(struct hal *hal, const struct download *download, uint32_t security_floor,
 		 uint32_t revoked)
 {
-	uint32_t sector_bytes = hal->board->sector_bytes, done = 0;
-	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
-	int err = download_resume(hal, download, &done), dropped;
+	struct download_progress progress;
+	int err = download_resume(hal, download, &progress), dropped;
 
-	if (!err && done < sectors)
-		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
-			(unsigned)done, (unsigned)sectors);
-	for (; !err && done < sectors; done++) {
-		err = download_sector(hal, download, done);
-		if (!err)
-			err = download_record(hal, download, done + 1u);
-	}
+	/* A release that never verifies must not wear the flash out. */
+	if (!err && progress.failed >= hal->board->attempts)
+		err = FW_ERR_DOWNLOAD_GIVEN_UP;
+	if (!err)
+		err = download_rest(hal, download, &progress);
 	if (err)
 		return err;
 	err = download_verify(hal, download, security_floor, revoked);
 	if (!err)
 		return FW_OK;
 	/* Not what was promised: the next try starts from nothing. */
-	dropped = download_record(hal, download, 0);
+	progress.done = 0;
+	progress.failed++;
+	dropped = download_record(hal, download, &progress);
 	return dropped ? dropped : err;
 }

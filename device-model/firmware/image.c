@@ -4,8 +4,8 @@
  * next time, so what is believed is what was hashed: the header and every TLV of the protected area
  * are evaluated from the very bytes that went into the digest, and no value is read twice.
  *
- * Where builds of MCUboot differ, this reader refuses: DER is DER, the unprotected area takes no type
- * beyond its list. Elsewhere it decides as MCUboot does.
+ * Where builds of MCUboot differ, this reader refuses: DER is DER, the unprotected area takes no
+ * type beyond its list. Elsewhere it decides as MCUboot does.
  */
 #include "device-model/firmware/image.h"
 
@@ -78,7 +78,8 @@ static int image_key_find(struct image_view *view, const struct layout_area *are
 	if (rc != FW_OK)
 		return rc;
 	for (uint32_t i = 0; i < image_key_count(view); i++) {
-		/* A shorter one names the first key that begins so; that key must still have signed. */
+		/* A shorter one names the first key that begins so; that key must still have
+		 * signed. */
 		if (bytes_equal(hash, view->key_hash[i], tlv->bytes))
 			return (int)i;
 	}

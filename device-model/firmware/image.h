@@ -19,7 +19,7 @@ struct image_rules {
 	bool security_required; /* SEC_CNT must be there, and within floor and limit */
 	uint32_t security_floor;
 	uint32_t security_limit;
-	uint32_t revoked;         /* bit i: key i of the board signs nothing any more */
+	uint32_t revoked;	  /* bit i: key i of the board signs nothing any more */
 	const uint8_t *vendor_id; /* 16 bytes, or NULL: whatever vendor */
 	const uint8_t *class_id;  /* 16 bytes, or NULL: whatever class */
 };
@@ -31,7 +31,7 @@ struct image_info {
 	bool has_security;
 	uint32_t security;
 	uint32_t revokes; /* bit i: names key i of the board for revocation */
-	uint32_t key;     /* index of a key that signed it, if it can be one it does not revoke */
+	uint32_t key;	  /* index of a key that signed it, if it can be one it does not revoke */
 	uint8_t hash[HAL_DIGEST_BYTES];
 };
 
@@ -43,6 +43,6 @@ struct image_info {
 
 /* FW_OK and info if every check holds, else the reason; info is then not to be used. */
 FW_CHECKED int image_check(struct hal *hal, const struct image_source *source,
-                           const struct image_rules *rules, struct image_info *info);
+			   const struct image_rules *rules, struct image_info *info);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "device-model/firmware/bytes.h"
 
-#define RECORD_NONE        2u /* neither copy */
+#define RECORD_NONE	   2u /* neither copy */
 #define RECORD_GENERATIONS 4u
-#define RECORD_SEAL        0x5ea1ab1eu
+#define RECORD_SEAL	   0x5ea1ab1eu
 
 /* What one copy holds. */
 struct record_copy {
@@ -146,14 +146,18 @@ int record_load(struct hal *hal, const struct record_store *store, void *payload
 	if (newest == RECORD_NONE)
 		return FW_ERR_RECORD;
 	bytes_copy(payload, copy[newest].bytes + 8, store->payload_bytes);
-	if (copy[newest].sealed)
+	if (copy[0].sealed && copy[1].sealed)
 		return FW_OK;
-	HAL_LOG(hal, "record at 0x%x has no seal and is written again",
-		(unsigned)store->copy[newest].offset);
-	/* Beside a valid older copy, in place; alone, into the other sector: one stays whole. */
-	if (!copy[1u - newest].valid)
-		return record_save(hal, store, payload);
-	return record_write(hal, store, newest, &copy[newest]);
+	HAL_LOG(hal, "record at 0x%x is written again",
+		(unsigned)store->copy[copy[newest].sealed ? 1u - newest : newest].offset);
+	/*
+	 * A newest copy without its seal may read otherwise later: again, in place, if the older
+	 * one stands. An other copy that is not whole may be a newer one that reads badly only now,
+	 * and would come back when what it says is no longer true: it is written over.
+	 */
+	if (!copy[newest].sealed && copy[1u - newest].valid)
+		return record_write(hal, store, newest, &copy[newest]);
+	return record_save(hal, store, payload);
 }
 
 int record_save(struct hal *hal, const struct record_store *store, const void *payload)

@@ -1,7 +1,8 @@
 /*
  * One record that survives power cuts: two copies, a sector each, newest valid wins. A copy is a
- * record, then a seal whose program is begun after the record's returned. A valid copy without its
- * seal may be weak, and record_load writes it again before anything else can happen.
+ * record, then a seal whose program is begun after the record's returned. A copy without its seal
+ * may be weak, whether it reads valid or not, and record_load writes it again before anything else
+ * can happen: once it has returned, both copies are whole.
  */
 #ifndef FIRMWARE_RECORD_H
 #define FIRMWARE_RECORD_H
@@ -13,7 +14,7 @@
 
 struct record_store {
 	struct hal_region copy[2];
-	uint32_t magic;         /* tells this record from others */
+	uint32_t magic;		/* tells this record from others */
 	uint32_t payload_bytes; /* at most RECORD_PAYLOAD_MAX */
 };
 

@@ -127,18 +127,13 @@ static void image_build_put_protected(struct image_build_writer *writer,
 		image_build_put_tlv(writer, IMAGE_TLV_REVOKE, plan->revoke[i], SIGN_DIGEST_BYTES);
 }
 
-/* The salt is the seed's and the image's, so that no two images share one. */
 static int image_build_sign_pss(const struct image_plan *plan, const uint8_t *digest,
 				struct image_build_signed *signature)
 {
-	uint8_t input[SIGN_SALT_BYTES + SIGN_DIGEST_BYTES] = {0};
-	uint8_t salt[SIGN_SALT_BYTES];
+	static const uint8_t zero[SIGN_SALT_BYTES];
 
-	if (plan->salt_seed != NULL)
-		memcpy(input, plan->salt_seed, SIGN_SALT_BYTES);
-	memcpy(input + SIGN_SALT_BYTES, digest, SIGN_DIGEST_BYTES);
-	SHA256(input, sizeof(input), salt);
-	return sign_rsa_pss(plan->key, digest, salt, signature->own, &signature->value_bytes);
+	return sign_rsa_pss(plan->key, digest, plan->salt_seed ? plan->salt_seed : zero,
+			    signature->own, &signature->value_bytes);
 }
 
 /* r and s into DER, one of them zero if the forgery asks for it. */

@@ -37,7 +37,7 @@ struct image_plan {
 	const uint8_t (*revoke)[32]; /* KEYHASHes of the keys that this release revokes */
 	size_t revoke_count;
 	EVP_PKEY *key;		  /* signs; P-256, RSA-2048, RSA-3072 or Ed25519 */
-	const uint8_t *salt_seed; /* 32 bytes for PSS' salt, or NULL: all zero */
+	const uint8_t *salt_seed; /* 32 bytes: PSS' salt; NULL: all zero */
 	enum image_forgery forgery;
 	const uint8_t *other;  /* IMAGE_SIGNATURE_OF */
 	size_t other_bytes;    /* below 65536 */

@@ -1,0 +1,139 @@
+# brownout: build, test and measure. `make help` lists the targets.
+
+CC       = gcc
+PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
+OPTIMIZE = -O2 -g
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HOST     = -std=c17 -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(shell pkg-config --cflags $(PACKAGES))
+LIBS     = $(shell pkg-config --libs $(PACKAGES))
+BARE     = -std=c11 -ffreestanding
+CROSS    = clang --target=thumbv7m-none-eabi -mcpu=cortex-m3 -ffreestanding -Oz -std=c11
+DEPS     = -MMD -MP
+
+FIRMWARE = $(wildcard device-model/firmware/*.c)
+HARDWARE = $(wildcard device-model/hardware/*.c)
+DEVICE   = $(FIRMWARE) $(filter %/crypto.c %/files.c %/files_wire.c,$(HARDWARE))
+LIBRARY  = $(filter-out sim/cli/main.c,$(FIRMWARE) $(HARDWARE) \
+	   $(wildcard faults/*.c sim/*.c sim/*/*.c))
+PROGRAMS = bootloader agent provision
+PATCHES  = $(wildcard device-model/specimens/*.patch)
+TESTS    = $(patsubst tests/%.c,%,$(wildcard tests/*_test.c))
+# What a case id's digest says of the firmware: its sources, not how they were compiled.
+SOURCES  = $(sort $(wildcard device-model/firmware/*.[ch])) device-model/hal.h
+
+.PHONY: all
+all: brownout-build ## build brownout and the device's programs (the default)
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+# ---- two builds of everything: build/ as it ships, build/sanitized/ as it is tested ----
+
+# $(1): folder, $(2): sanitizer flags, $(3): prefix of the phony targets
+define BUILD_RULES
+$(1)/device-model/firmware/%.o: device-model/firmware/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(BARE) $$(OPTIMIZE) $(2) $$(WARNINGS) $$(DEPS) -fPIC -I. -c $$< -o $$@
+
+$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(HOST) $$(OPTIMIZE) $(2) $$(WARNINGS) $$(DEPS) -fPIC -I. -I$(1) -c $$< -o $$@
+
+$(1)/firmware_digest.h: $$(SOURCES) ci/firmware-digest.sh
+	@mkdir -p $$(@D)
+	ci/firmware-digest.sh FIRMWARE_DIGEST $$(SOURCES) >$$@
+
+$(1)/sim/device_load.o: $(1)/firmware_digest.h
+
+$(1)/libbrownout.a: $$(LIBRARY:%.c=$(1)/%.o)
+	rm -f $$@
+	$$(AR) rcs $$@ $$^
+
+$(1)/brownout: $(1)/sim/cli/main.o $(1)/libbrownout.a
+	$$(CC) $(2) $$^ $$(LIBS) -o $$@
+
+# The device as programs of its own, for --flash fuse. Static, since a case starts a dozen of them.
+$(1)/device/%: $(1)/device-model/programs/%.o $$(DEVICE:%.c=$(1)/%.o)
+	@mkdir -p $$(@D)
+	$$(CC) $(2) $(if $(2),,-static -Wl,-w) $$^ -lcrypto -lxxhash -o $$@
+
+# The agent as a payload of images: small, and the same bytes in every build.
+$(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE)
+	@mkdir -p $$(@D)
+	$$(CC) $$(HOST) -Os -DXXH_INLINE_ALL $$(WARNINGS) $$(DEPS) -MF $$@.d -ffunction-sections \
+		-fdata-sections -Wl,--gc-sections -s -I. $$^ -lcrypto -o $$@
+
+$(1)/specimens/%.so: device-model/specimens/%.patch $$(SOURCES) ci/specimen.sh
+	@mkdir -p $$(@D)
+	ci/specimen.sh $$< $(1)/specimens/$$*
+	cd $(1)/specimens/$$* && $$(CC) $$(BARE) $$(OPTIMIZE) $(2) $$(WARNINGS) -fPIC -shared \
+		-Wl,-Bsymbolic -I. device-model/firmware/*.c specimen_digest.c -o ../$$*.so
+
+$(1)/tests/%_test: $(1)/tests/%_test.o $(1)/libbrownout.a
+	$$(CC) $(2) $$^ $$(LIBS) -lcmocka -o $$@
+
+.PHONY: $(3)-build $(3)-specimens $(3)-tests
+$(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent-payload
+$(3)-specimens: $(PATCHES:device-model/specimens/%.patch=$(1)/specimens/%.so)
+$(3)-tests: $(TESTS:%=$(1)/tests/%)
+endef
+
+$(eval $(call BUILD_RULES,build,,brownout))
+$(eval $(call BUILD_RULES,build/sanitized,$(SANITIZE),sanitized))
+
+.PRECIOUS: build/%.o build/sanitized/%.o
+-include $(shell test -d build && find build -name '*.d')
+
+# ---- what a person types ----
+
+.PHONY: install
+install: ## install what building needs, from Debian's packages
+	ci/install.sh build
+
+.PHONY: demo
+demo: install ## install, build, run every scenario and print the table of verdicts
+	+@$(MAKE) --no-print-directory all
+	build/brownout run -j $$(nproc) scenarios
+
+.PHONY: specimens
+specimens: brownout-specimens ## build the firmware with each of the known bugs
+
+.PHONY: check
+check: ## install what the tests need, build, run all tests
+	ci/check.sh
+
+.PHONY: check-long
+check-long: ## the tests that are too long for make check
+	ci/check.sh long
+
+.PHONY: tidy
+tidy: ## formatting, include directions, lengths, dead code, cppcheck, shellcheck
+	ci/tidy.sh
+
+.PHONY: format
+format: ## let clang-format decide
+	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+.PHONY: bench
+bench: brownout-build build/tests/bench ## measure cuts a second beside the machine's floor
+	build/tests/bench
+
+build/tests/bench: build/tests/bench.o build/libbrownout.a
+	$(CC) $^ $(LIBS) -o $@
+
+# ---- the firmware for a Cortex-M: nothing in data or bss ----
+
+build/cross/%.o: device-model/firmware/%.c
+	@mkdir -p $(@D)
+	$(CROSS) -Wall -Wextra -Werror $(DEPS) -I. -c $< -o $@
+
+.PHONY: cross
+cross: $(FIRMWARE:device-model/firmware/%.c=build/cross/%.o) ## build the firmware for thumbv7m; data and bss must be 0
+	ci/cross-size.sh $^
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build

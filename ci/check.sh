@@ -1,0 +1,58 @@
+#!/bin/sh
+# All tests, on a machine that may have nothing yet. Ends with a line that counts them.
+# usage: check.sh [long]
+set -eu
+ci/install.sh check
+jobs=$(nproc)
+make -s -j "$jobs" all brownout-specimens sanitized-build sanitized-specimens sanitized-tests
+make -s cross
+ci/tidy.sh
+
+passed=0
+failed=0
+logs=build/logs
+mkdir -p "$logs"
+
+# Runs one test program and counts what it says of its tests.
+count() {
+	name=$1
+	shift
+	echo "== $name"
+	status=0
+	"$@" >"$logs/$name.log" 2>&1 || status=$?
+	ran=$(sed -n 's/^\[ *PASSED *\] \([0-9]*\) test.*/\1/p; s/^.*[^0-9]\([0-9][0-9]*\) passed.*in .*/\1/p' \
+		"$logs/$name.log" | tail -n 1)
+	passed=$((passed + ${ran:-0}))
+	if [ "$status" != 0 ] || [ -z "$ran" ]; then
+		cat "$logs/$name.log"
+		echo "FAILED: $name, exit status $status; $logs/$name.log has its output"
+		failed=$((failed + 1))
+	else
+		echo "   $ran passed"
+	fi
+}
+
+export ASAN_OPTIONS=detect_leaks=1:handle_segv=0:allow_user_segv_handler=1
+for test in build/sanitized/tests/*_test; do
+	count "$(basename "$test")" "$test"
+done
+export BROWNOUT=build/sanitized/brownout
+count pytest /usr/bin/python3 -m pytest -q -p no:cacheprovider tests
+
+# Sanitizers slow the sweeps down: scenarios run as they ship, and the whole table must be held.
+count_scenarios() {
+	echo '== scenarios'
+	if build/brownout run -j "$jobs" scenarios; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+}
+count_scenarios
+
+if [ "${1-}" = long ]; then
+	export BROWNOUT=build/brownout
+	count pytest-long /usr/bin/python3 -m pytest -q -p no:cacheprovider -m long tests
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
