@@ -46,7 +46,7 @@ $(1)/firmware_digest.h: $$(SOURCES) ci/firmware-digest.sh
 	@mkdir -p $$(@D)
 	ci/firmware-digest.sh FIRMWARE_DIGEST $$(SOURCES) >$$@
 
-$(1)/sim/device_load.o: $(1)/firmware_digest.h
+$(1)/sim/device_load.o $(1)/device-model/hardware/files.o: $(1)/firmware_digest.h
 
 $(1)/libbrownout.a: $$(LIBRARY:%.c=$(1)/%.o)
 	rm -f $$@
@@ -61,10 +61,10 @@ $(1)/device/%: $(1)/device-model/programs/%.o $$(DEVICE:%.c=$(1)/%.o)
 	$$(CC) $(2) $(if $(2),,-static -Wl,-w) $$^ -lcrypto -lxxhash -o $$@
 
 # The agent as a payload of images: small, and the same bytes in every build.
-$(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE)
+$(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE) $(1)/firmware_digest.h
 	@mkdir -p $$(@D)
 	$$(CC) $$(HOST) -Os -DXXH_INLINE_ALL $$(WARNINGS) $$(DEPS) -MF $$@.d -ffunction-sections \
-		-fdata-sections -Wl,--gc-sections -s -I. $$^ -lcrypto -o $$@
+		-fdata-sections -Wl,--gc-sections -s -I. -I$(1) $$(filter %.c,$$^) -lcrypto -o $$@
 
 $(1)/specimens/%.so: device-model/specimens/%.patch $$(SOURCES) ci/specimen.sh
 	@mkdir -p $$(@D)
@@ -72,13 +72,21 @@ $(1)/specimens/%.so: device-model/specimens/%.patch $$(SOURCES) ci/specimen.sh
 	cd $(1)/specimens/$$* && $$(CC) $$(BARE) $$(OPTIMIZE) $(2) $$(WARNINGS) -fPIC -shared \
 		-Wl,-Bsymbolic -I. device-model/firmware/*.c specimen_digest.c -o ../$$*.so
 
+# An injector that lies, to show that its word is not taken for what happened.
+$(1)/broken-injector/brownout: tests/broken-injector.patch faults/inject.c $(1)/libbrownout.a \
+			       $(1)/sim/cli/main.o
+	@mkdir -p $$(@D)
+	patch -s --fuzz=0 -o $$(@D)/inject.c faults/inject.c tests/broken-injector.patch
+	$$(CC) $$(HOST) $$(OPTIMIZE) $(2) $$(WARNINGS) -fPIC -I. $$(@D)/inject.c \
+		$(1)/sim/cli/main.o $(1)/libbrownout.a $$(LIBS) -o $$@
+
 $(1)/tests/%_test: $(1)/tests/%_test.o $(1)/libbrownout.a
 	$$(CC) $(2) $$^ $$(LIBS) -lcmocka -o $$@
 
 .PHONY: $(3)-build $(3)-specimens $(3)-tests
 $(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent-payload
 $(3)-specimens: $(PATCHES:device-model/specimens/%.patch=$(1)/specimens/%.so)
-$(3)-tests: $(TESTS:%=$(1)/tests/%)
+$(3)-tests: $(TESTS:%=$(1)/tests/%) $(1)/broken-injector/brownout
 endef
 
 $(eval $(call BUILD_RULES,build,,brownout))

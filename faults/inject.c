@@ -38,8 +38,9 @@ bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t 
 	case INJECT_BURN:
 		return !sized && !(extent->all && extent->weak);
 	case INJECT_ERASE:
-		return !extent->bits && extent->bytes <= board->sector_bytes &&
-		       !(extent->back && extent->weak);
+		/* Behind the whole sector there is no word that could be weak. */
+		return !extent->bits && !(extent->back && extent->weak) &&
+		       extent->bytes + (extent->weak ? 1u : 0u) <= board->sector_bytes;
 	case INJECT_PROGRAM:
 		return !extent->back && !(extent->all && extent->weak) &&
 		       extent->bytes + (extent->bits || extent->weak ? 1u : 0u) <= size_bytes;
@@ -47,8 +48,8 @@ bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t 
 	return false;
 }
 
-static bool inject_cut(struct chip *chip, const struct inject_op *op,
-		       const struct plan_extent *extent)
+bool inject_cut_cells(struct chip *chip, const struct inject_op *op,
+		      const struct plan_extent *extent)
 {
 	struct flash_cut cut = {.bytes = extent->bytes,
 				.bits = extent->bits,
@@ -152,10 +153,11 @@ static void inject_carry_out(struct inject *inject, struct inject_op *op)
 {
 	static const struct plan_extent whole = {.all = true};
 
-	op->carried_out = inject_cut(inject->chip, op, op->cut ? op->cut : &whole);
-	inject_after(inject, op->number);
+	op->carried_out = inject_cut_cells(inject->chip, op, op->cut ? op->cut : &whole);
+	/* Who watches sees what the op left, before other hands change it. */
 	if (inject->watch.op_after)
 		inject->watch.op_after(inject->watch.context, op);
+	inject_after(inject, op->number);
 }
 
 void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault)

@@ -69,6 +69,9 @@ bool inject_fired(const struct inject *inject);
 /* Carries out op->cut, which is fault number fault of the plan: for a branch of a case, which has
  * the op under way and its fault just added. */
 void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault);
+/* What a cut of that op leaves in the cells, and nothing else; false: the chip refuses the op. */
+bool inject_cut_cells(struct chip *chip, const struct inject_op *op,
+		      const struct plan_extent *extent);
 /* Whether an op of that kind and size can be cut so. */
 bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t size_bytes,
 		 const struct plan_extent *extent);

@@ -56,18 +56,41 @@ void history_life_begin(struct history *history, const struct device *device)
 			      history->counter, most);
 }
 
+/* A cut between a reset and its record leaves no trace of the attempt. */
+static void history_gives_back(struct history *history)
+{
+	history->cuts++;
+	for (uint32_t i = 0; i < history->scenario->release_count; i++)
+		if (history->starts[i])
+			history->starts[i]--;
+}
+
+/* The image that ran went down by itself. A healthy one does so when it asks for the next. */
+static void history_failed(struct history *history, uint32_t release)
+{
+	const struct scenario *scenario = history->scenario;
+	uint32_t attempts = scenario->board.attempts;
+
+	if (scenario->releases[release].behaviour == BEHAVIOUR_HEALTHY)
+		return;
+	history->failed |= 1u << release;
+	if (++history->starts[release] > attempts && !history->tampered)
+		history_broke(history, RULE_REVERTS, 0, "%s was started more than %u times",
+			      scenario->releases[release].name, attempts);
+}
+
 void history_life_end(struct history *history, enum device_end end, bool faulted)
 {
 	bool rests = end == DEVICE_IDLE || end == DEVICE_DEAD;
 
 	if (end == DEVICE_CUT)
-		history->cuts++;
+		history_gives_back(history);
 	if (end == DEVICE_HANG)
 		history_broke(history, RULE_CONTAINED, 0, "the firmware hangs");
 	if (end == DEVICE_TRAP)
 		history_broke(history, RULE_CONTAINED, 0, "the firmware traps");
 	if (end == DEVICE_RESET && history->running >= 0)
-		history->starts[history->running]++;
+		history_failed(history, (uint32_t)history->running);
 	if (rests && !faulted && history->life_ops == 0 &&
 	    (history->quiet == 0 || history->settled == history->running))
 		history->quiet++;
@@ -240,8 +263,9 @@ void history_op(struct history *history, const struct device *device, const stru
 	if (op->kind != INJECT_BURN || !op->carried_out)
 		return;
 	history_see_efuse(history, &device->chip.efuse);
-	if (device->provisioned && !history_slot_serves(history, device, 0) &&
-	    !history_slot_serves(history, device, 1))
+	/* The slot that runs first: it is what usually serves. */
+	if (device->provisioned && !history_slot_serves(history, device, history->slot) &&
+	    !history_slot_serves(history, device, 1 - history->slot))
 		history_broke(history, RULE_REACHABLE, op->number,
 			      "after the burn of cell %u no slot holds an image that may run",
 			      op->offset);
@@ -264,7 +288,7 @@ static bool history_never_failed(const struct history *history, uint64_t sequenc
 	const struct scenario *scenario = history->scenario;
 
 	for (uint32_t i = 0; i < scenario->release_count; i++)
-		if (scenario->releases[i].sequence == sequence && history->starts[i])
+		if (scenario->releases[i].sequence == sequence && history->failed & 1u << i)
 			return false;
 	return true;
 }

@@ -30,10 +30,12 @@ struct history {
 	int settled;	     /* ... in the last life that ended quietly */
 	uint32_t slot;	     /* that it ran from */
 	enum device_end end; /* of the last life */
-	uint32_t starts[SCENARIO_RELEASES_MAX]; /* boots of each release that ended in a reset */
-	uint32_t counter;			/* highest value whose burn returned */
-	uint32_t revoked;			/* keys whose revocation's burn returned */
-	bool tampered;				/* flash or eFuse was changed by other hands */
+	/* Boots of each release that ended in a reset; every cut since gives one back. */
+	uint32_t starts[SCENARIO_RELEASES_MAX];
+	uint32_t failed;    /* releases of which a boot ever ended so */
+	uint32_t counter;   /* highest value whose burn returned */
+	uint32_t revoked;   /* keys whose revocation's burn returned */
+	bool tampered;	    /* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */

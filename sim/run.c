@@ -159,7 +159,7 @@ static void run_life_end(struct run *run, enum device_end end)
 		run->watch.life_ends(run->watch.context, run);
 }
 
-static void run_life(struct run *run)
+void run_life(struct run *run)
 {
 	const struct run_door *door = &run->scene->door;
 	struct device_wiring wiring = {.context = run,

@@ -65,6 +65,8 @@ void run_open(struct run *run, const struct run_scene *scene, const struct plan 
 void run_branch(struct run *branch, const struct run *run);
 /* The life that was branched out of ends here, by this cut of this op. */
 void run_cut(struct run *branch, const struct inject_op *op, const struct plan_extent *extent);
+/* One life, whatever comes of it. */
+void run_life(struct run *run);
 /* Lives until it rests. */
 void run_finish(struct run *run, struct verdict *verdict);
 void run_close(struct run *run);

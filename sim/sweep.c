@@ -38,7 +38,7 @@ const char *sweep_way_name(enum sweep_way way)
 	return names[way];
 }
 
-static enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent)
+enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent)
 {
 	if (extent->weak)
 		return SWEEP_WEAK;

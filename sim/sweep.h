@@ -25,6 +25,7 @@ enum sweep_way {
 };
 
 const char *sweep_way_name(enum sweep_way way);
+enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent);
 
 /* A case that is not good. */
 struct sweep_finding {

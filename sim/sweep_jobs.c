@@ -2,9 +2,11 @@
 #include "sim/sweep_jobs.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +105,8 @@ static int sweep_fork(const struct run_scene *scene, const struct sweep_options 
 		pids[i] = fork();
 		assert(pids[i] >= 0);
 		if (pids[i] == 0) {
+			/* Whoever kills this program means all of it. */
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 			_exit(sweep_pass(scene, &share, &board->results[i]) ? 1 : 0);
 		}
 	}

@@ -40,15 +40,6 @@ static void verdict_judge_end(struct verdict *verdict, const struct history *his
 	const struct scenario_expect *expect = &scenario->expect;
 	const struct scenario_release *release;
 
-	for (uint32_t i = 0; i < scenario->release_count; i++) {
-		/* A cut between the reset and its record gives an attempt back. */
-		uint32_t allowed = scenario->board.attempts + history->cuts;
-
-		if (scenario->releases[i].behaviour != BEHAVIOUR_HEALTHY && !history->tampered &&
-		    history->starts[i] > allowed)
-			verdict_break(verdict, RULE_REVERTS, "%s was started %u times, allowed: %u",
-				      scenario->releases[i].name, history->starts[i], allowed);
-	}
 	if (history->settled == HISTORY_NOBODY) {
 		verdict_break(verdict, RULE_BOOTS, "with the power back, no image runs");
 		return;

@@ -106,7 +106,9 @@ static int bootloader_judge_trial(struct bootloader *boot)
 		bootloader_letter(ctl->pending));
 	if (ctl->sequence_pending)
 		ctl->sequence_given_up = ctl->sequence_pending;
-	ctl->pending = BOOTCTL_NONE;
+	/* With no slot confirmed there is none to go back to: the other one has its turn. */
+	ctl->attempts = ctl->active == BOOTCTL_NONE ? (uint8_t)boot->hal->board->attempts : 0;
+	ctl->pending = ctl->active == BOOTCTL_NONE ? (uint8_t)(1u - ctl->pending) : BOOTCTL_NONE;
 	ctl->sequence_pending = 0;
 	return bootctl_save(boot->hal, ctl);
 }
@@ -123,8 +125,8 @@ static int bootloader_store_attempt(struct bootloader *boot)
 	return bootctl_save(boot->hal, &boot->ctl);
 }
 
-/* Jumps if the slot is good; returns why it is passed over. */
-static int bootloader_try(struct bootloader *boot, uint32_t slot)
+/* Jumps if the slot is good; comes back if it is passed over. */
+static void bootloader_try(struct bootloader *boot, uint32_t slot)
 {
 	struct hal *hal = boot->hal;
 	struct image_info info;
@@ -136,7 +138,7 @@ static int bootloader_try(struct bootloader *boot, uint32_t slot)
 	if (err) {
 		HAL_LOG(hal, "slot %c is passed over: %s", bootloader_letter(slot),
 			fw_err_text(err));
-		return err;
+		return;
 	}
 	bytes_fill(&handover, 0, sizeof(handover));
 	handover.slot = slot;
@@ -159,27 +161,30 @@ int bootloader_run(struct hal *hal)
 	int err;
 
 	bytes_fill(&boot, 0, sizeof(boot));
+	bootctl_fresh(&boot.ctl);
 	boot.hal = hal;
 	err = bootloader_rules(&boot);
 	if (err)
 		return err;
 	err = bootctl_load(hal, &boot.ctl);
-	if (err)
+	if (err == FW_ERR_RECORD)
 		err = bootloader_start_afresh(&boot);
 	if (err == FW_ERR_NO_IMAGE)
 		return err;
 	HAL_LOG(hal, "slot %c active, slot %c pending, security counter %u",
 		bootloader_letter(boot.ctl.active), bootloader_letter(boot.ctl.pending),
 		(unsigned)boot.counter);
-	/* A flash that no longer takes records still boots what it holds. */
-	err = bootloader_judge_trial(&boot);
+	/* A flash that no longer takes records still boots what it holds, but tries nothing new. */
+	if (!err)
+		err = bootloader_judge_trial(&boot);
+	/* Those who come back have passed their slot over; the next one is tried in the same life.
+	 */
 	if (!err && boot.ctl.pending != BOOTCTL_NONE)
-		err = bootloader_try(&boot, boot.ctl.pending);
+		bootloader_try(&boot, boot.ctl.pending);
 	first = boot.ctl.active < BOOTCTL_SLOTS ? boot.ctl.active : 0;
-	boot.ctl.pending = BOOTCTL_NONE; /* was passed over, in this life */
-	err = bootloader_try(&boot, first);
-	if (err)
-		err = bootloader_try(&boot, 1u - first);
+	boot.ctl.pending = BOOTCTL_NONE;
+	bootloader_try(&boot, first);
+	bootloader_try(&boot, 1u - first);
 	HAL_LOG(hal, "no slot boots");
 	return FW_ERR_NO_IMAGE;
 }

@@ -105,7 +105,7 @@ static int download_digest(struct hal *hal, const struct download *download,
 	uint32_t base = hal->board->slot[download->slot].offset;
 	uint32_t size = download->update->size_bytes;
 	struct hal_digest digest;
-	uint8_t buffer[512];
+	uint8_t buffer[1024];
 	int err = hal->digest_start(hal, &digest);
 
 	for (uint32_t at = 0; !err && at < size; at += sizeof(buffer)) {

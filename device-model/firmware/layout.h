@@ -8,7 +8,7 @@
 #include "device-model/firmware/image.h"
 
 #define LAYOUT_HEADER_BYTES 32u
-#define LAYOUT_BUFFER_BYTES 384u /* the longest value that is read: an RSA-3072 signature */
+#define LAYOUT_BUFFER_BYTES 1024u /* what is hashed at once; holds the longest value, 384 */
 
 /* MCUboot's types of TLV, 16 bits wide. */
 enum {

@@ -132,6 +132,23 @@ static void record_make(const struct record_store *store, uint32_t generation, c
 	bytes_put_le32(copy->bytes + size - 4u, record_crc(copy->bytes, size - 4u));
 }
 
+/*
+ * Makes payload the newest, beside the copy that was found to be that. It is not looked for again:
+ * a weak copy could read otherwise now, and the only whole one would be erased.
+ */
+static int record_write_next(struct hal *hal, const struct record_store *store,
+			     struct record_copy copy[2], uint32_t newest, const void *payload)
+{
+	uint32_t generation = 0, which = 0;
+
+	if (newest != RECORD_NONE) {
+		which = 1u - newest;
+		generation = (copy[newest].generation + 1u) % RECORD_GENERATIONS;
+	}
+	record_make(store, generation, payload, &copy[which]);
+	return record_write(hal, store, which, &copy[which]);
+}
+
 int record_load(struct hal *hal, const struct record_store *store, void *payload)
 {
 	struct record_copy copy[2];
@@ -157,24 +174,20 @@ int record_load(struct hal *hal, const struct record_store *store, void *payload
 	 */
 	if (!copy[newest].sealed && copy[1u - newest].valid)
 		return record_write(hal, store, newest, &copy[newest]);
-	return record_save(hal, store, payload);
+	err = record_write_next(hal, store, copy, newest, payload);
+	/* A sector that is worn out takes nothing any more; the whole copy still says what it says.
+	 */
+	return copy[newest].sealed ? FW_OK : err;
 }
 
 int record_save(struct hal *hal, const struct record_store *store, const void *payload)
 {
 	struct record_copy copy[2];
-	uint32_t newest, generation = 0, which = 0;
 	int err = record_read(hal, store, 0, &copy[0]);
 
 	if (!err)
 		err = record_read(hal, store, 1, &copy[1]);
 	if (err)
 		return err;
-	newest = record_newest(copy);
-	if (newest != RECORD_NONE) {
-		which = 1u - newest;
-		generation = (copy[newest].generation + 1u) % RECORD_GENERATIONS;
-	}
-	record_make(store, generation, payload, &copy[which]);
-	return record_write(hal, store, which, &copy[which]);
+	return record_write_next(hal, store, copy, record_newest(copy), payload);
 }

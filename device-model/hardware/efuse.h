@@ -29,7 +29,6 @@ void efuse_flip(struct efuse *efuse, uint32_t cell);
 /* What an oracle asks: is this bit set, weak cells counted as burnt or as intact. */
 bool efuse_bit(const struct efuse *efuse, uint32_t bit, bool weak_as_burnt);
 /* The security counter: one more than the highest bit set of the first count. */
-uint32_t efuse_value(const struct efuse *efuse, uint32_t first, uint32_t count,
-		     bool weak_as_burnt);
+uint32_t efuse_value(const struct efuse *efuse, uint32_t first, uint32_t count, bool weak_as_burnt);
 
 #endif

@@ -5,32 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct flash_weak {
-	uint32_t offset, size_bytes; /* in the sector */
-};
-
-/*
- * bytes holds what reads as after each op. touched has a bit for each program unit with a cell that
- * was touched since the last whole erase. was holds, in weak places only, what was there before the
- * op that was cut; it is NULL while there is none.
- */
-struct flash_sector {
-	uint32_t references;
-	uint32_t weak_count;
-	struct flash_weak weak[FLASH_WEAK_MAX];
-	uint8_t *was;
-	uint8_t *touched;
-	uint8_t bytes[];
-};
-
-static uint32_t sector_touched_bytes(const struct flash *flash)
-{
-	return (flash->sector_bytes / flash->program_bytes + 7) / 8;
-}
+#include "device-model/hardware/flash_cells.h"
 
 static struct flash_sector *sector_new(const struct flash *flash)
 {
-	size_t touched = sector_touched_bytes(flash);
+	size_t touched = flash_touched_bytes(flash);
 	struct flash_sector *sector = malloc(sizeof(*sector) + flash->sector_bytes + touched);
 
 	assert(sector);
@@ -40,7 +19,7 @@ static struct flash_sector *sector_new(const struct flash *flash)
 	return sector;
 }
 
-static void sector_release(struct flash_sector *sector)
+void flash_sector_release(struct flash_sector *sector)
 {
 	if (--sector->references)
 		return;
@@ -68,11 +47,12 @@ static struct flash_sector *sector_own(struct flash *flash, uint32_t index)
 	if (shared->references == 1)
 		return shared;
 	own = sector_new(flash);
-	memcpy(own->bytes, shared->bytes, flash->sector_bytes + sector_touched_bytes(flash));
+	memcpy(own->bytes, shared->bytes, flash->sector_bytes + flash_touched_bytes(flash));
+	own->unknown = shared->unknown;
 	own->weak_count = shared->weak_count;
 	memcpy(own->weak, shared->weak, sizeof(own->weak));
 	own->was = sector_was_copy(flash, shared);
-	sector_release(shared);
+	flash_sector_release(shared);
 	flash->sector[index] = own;
 	return own;
 }
@@ -88,15 +68,16 @@ static struct flash_sector *sector_blank(struct flash *flash, uint32_t index)
 		if (sector->weak_count)
 			flash->weak_sectors--;
 		sector->weak_count = 0;
+		sector->unknown = false;
 	} else {
 		if (sector && sector->weak_count)
 			flash->weak_sectors--;
 		if (sector)
-			sector_release(sector);
+			flash_sector_release(sector);
 		sector = flash->sector[index] = sector_new(flash);
 	}
 	memset(sector->bytes, 0xff, flash->sector_bytes);
-	memset(sector->touched, 0, sector_touched_bytes(flash));
+	memset(sector->touched, 0, flash_touched_bytes(flash));
 	return sector;
 }
 
@@ -123,7 +104,7 @@ void flash_open(struct flash *flash, const struct hal_board *board, uint32_t end
 void flash_close(struct flash *flash)
 {
 	for (uint32_t i = 0; i < flash->sectors; i++)
-		sector_release(flash->sector[i]);
+		flash_sector_release(flash->sector[i]);
 	free(flash->sector);
 	free(flash->erases);
 	memset(flash, 0, sizeof(*flash));
@@ -149,6 +130,16 @@ static int flash_refuse(const struct flash *flash, enum flash_violation what, ui
 	if (flash->violation)
 		flash->violation(flash->violation_context, what, offset, size_bytes);
 	return what == FLASH_MISALIGNED ? FW_ERR_ALIGN : FW_ERR_RANGE;
+}
+
+/* The sector, looked into. */
+static const struct flash_sector *flash_look(const struct flash *flash, uint32_t index)
+{
+	const struct flash_sector *sector = flash->sector[index];
+
+	if (sector->unknown && flash->unknown_read && !*flash->unknown_read)
+		*flash->unknown_read = index + 1;
+	return sector;
 }
 
 static bool flash_inside(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
@@ -189,7 +180,7 @@ int flash_read(struct flash *flash, uint32_t offset, void *data, uint32_t size_b
 	if (!flash_inside(flash, offset, size_bytes))
 		return flash_refuse(flash, FLASH_RANGE, offset, size_bytes);
 	while (size_bytes) {
-		const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
+		const struct flash_sector *sector = flash_look(flash, offset / flash->sector_bytes);
 		uint32_t from = offset % flash->sector_bytes;
 		uint32_t part = flash->sector_bytes - from;
 
@@ -237,6 +228,16 @@ static void sector_weaken(struct flash *flash, struct flash_sector *sector, uint
 	sector->weak_count++;
 }
 
+/* The sector as it reads when every weak place reads as before; was holds that nowhere else. */
+static void sector_before(const struct flash *flash, const struct flash_sector *sector,
+			  uint8_t *before)
+{
+	memcpy(before, sector->bytes, flash->sector_bytes);
+	for (uint32_t i = 0; i < sector->weak_count; i++)
+		memcpy(before + sector->weak[i].offset, sector->was + sector->weak[i].offset,
+		       sector->weak[i].size_bytes);
+}
+
 static bool sector_unit_touched(const struct flash_sector *sector, uint32_t unit)
 {
 	return sector->touched[unit / 8] & 1u << unit % 8;
@@ -250,7 +251,7 @@ static int flash_program_allowed(const struct flash *flash, uint32_t offset, uin
 	    offset / flash->sector_bytes != (offset + size_bytes - 1) / flash->sector_bytes)
 		return flash_refuse(flash, FLASH_MISALIGNED, offset, size_bytes);
 	for (uint32_t at = offset; at < offset + size_bytes; at += flash->program_bytes) {
-		const struct flash_sector *sector = flash->sector[at / flash->sector_bytes];
+		const struct flash_sector *sector = flash_look(flash, at / flash->sector_bytes);
 
 		if (sector_unit_touched(sector, at % flash->sector_bytes / flash->program_bytes))
 			return flash_refuse(flash, FLASH_NOT_ERASED, offset, size_bytes);
@@ -335,15 +336,21 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 	if (!cut->all && cut->bytes == 0 && !cut->weak)
 		return FW_OK;
 	flash->erases[offset / size]++;
+	if (flash->sector[offset / size]->unknown)
+		return FW_OK; /* as unknown as before */
 	sector = sector_own(flash, offset / size);
 	if (cut->weak) {
 		uint32_t firm = cut->all || cut->back ? 0 : cut->bytes;
-		uint32_t weak = cut->all ? size : size - firm < FLASH_WORD ? size - firm : FLASH_WORD;
+		uint32_t weak = cut->all		   ? size
+				: size - firm < FLASH_WORD ? size - firm
+							   : FLASH_WORD;
 		uint8_t *was = malloc(size);
 
 		assert(was);
-		memcpy(was, sector->was ? sector->was : sector->bytes, size);
+		sector_before(flash, sector, was);
 		memset(sector->bytes, 0xff, firm + weak);
+		if (sector->was)
+			memset(sector->was, 0xff, firm);
 		if (weak)
 			sector_weaken(flash, sector, firm, weak, was + firm);
 		free(was);
@@ -353,7 +360,7 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 			memset(sector->was + from, 0xff, cut->bytes);
 	}
 	/* Not erased until an erase completes: every unit counts as touched. */
-	memset(sector->touched, 0xff, sector_touched_bytes(flash));
+	memset(sector->touched, 0xff, flash_touched_bytes(flash));
 	return FW_OK;
 }
 
@@ -397,7 +404,7 @@ bool flash_holds(const struct flash *flash, uint32_t offset, const void *data, u
 	if (!flash_inside(flash, offset, size_bytes))
 		return false;
 	while (size_bytes) {
-		const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
+		const struct flash_sector *sector = flash_look(flash, offset / flash->sector_bytes);
 		uint32_t from = offset % flash->sector_bytes;
 		uint32_t part = flash->sector_bytes - from;
 
@@ -433,29 +440,13 @@ bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
 	return true;
 }
 
-static bool sector_equal(const struct flash *flash, const struct flash_sector *a,
-			 const struct flash_sector *b)
-{
-	if (a == b)
-		return true;
-	if (a->weak_count != b->weak_count ||
-	    memcmp(a->bytes, b->bytes, flash->sector_bytes + sector_touched_bytes(flash)) ||
-	    memcmp(a->weak, b->weak, a->weak_count * sizeof(a->weak[0])))
-		return false;
-	for (uint32_t i = 0; i < a->weak_count; i++)
-		if (memcmp(a->was + a->weak[i].offset, b->was + a->weak[i].offset,
-			   a->weak[i].size_bytes))
-			return false;
-	return true;
-}
-
 bool flash_equal(const struct flash *a, const struct flash *b)
 {
 	if (a->sectors != b->sectors || a->sector_bytes != b->sector_bytes ||
 	    a->program_bytes != b->program_bytes)
 		return false;
 	for (uint32_t i = 0; i < a->sectors; i++)
-		if (!sector_equal(a, a->sector[i], b->sector[i]))
+		if (!flash_sector_same(a, a->sector[i], b->sector[i]))
 			return false;
 	return true;
 }

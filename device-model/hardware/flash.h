@@ -8,7 +8,7 @@
 
 #include "device-model/hal.h"
 
-#define FLASH_WORD 4u      /* bytes that a cut inside a program can leave weak */
+#define FLASH_WORD     4u  /* bytes that a cut inside a program can leave weak */
 #define FLASH_WEAK_MAX 16u /* weak places in one sector; the oldest are joined past that */
 
 /* Reads as before the op that was cut, as after it, or as one fixed mixture of the two. */
@@ -16,9 +16,9 @@ enum flash_choice { FLASH_AFTER, FLASH_BEFORE, FLASH_MIX };
 
 enum flash_violation {
 	FLASH_FINE,
-	FLASH_RANGE,        /* outside the flash */
-	FLASH_MISALIGNED,   /* not whole program units, or not a sector */
-	FLASH_NOT_ERASED,   /* a program of cells touched since the last whole erase */
+	FLASH_RANGE,	  /* outside the flash */
+	FLASH_MISALIGNED, /* not whole program units, or not a sector */
+	FLASH_NOT_ERASED, /* a program of cells touched since the last whole erase */
 };
 
 /* How much of a program or erase happened. */
@@ -43,6 +43,8 @@ struct flash {
 	void (*violation)(void *context, enum flash_violation what, uint32_t offset,
 			  uint32_t size_bytes);
 	void *violation_context;
+	/* One more than the first sector of unknown content that was looked at; NULL: none is. */
+	uint32_t *unknown_read;
 };
 
 void flash_open(struct flash *flash, const struct hal_board *board, uint32_t endurance);
@@ -68,5 +70,24 @@ bool flash_holds(const struct flash *flash, uint32_t offset, const void *data, u
 bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes);
 bool flash_equal(const struct flash *a, const struct flash *b);
 uint32_t flash_wear(const struct flash *flash); /* most erases of one sector */
+
+/*
+ * Sectors as values, for a search that keeps many states of one flash. share counts a reference of
+ * the caller's, release gives it back, put makes the sector a part of a flash of the same geometry.
+ * Equal hashes prove nothing; same does.
+ */
+struct flash_sector *flash_sector_share(const struct flash *flash, uint32_t index);
+void flash_sector_release(struct flash_sector *sector);
+void flash_sector_put(struct flash *flash, uint32_t index, struct flash_sector *sector);
+void flash_sector_hash(const struct flash *flash, const struct flash_sector *sector,
+		       uint64_t hash[2]);
+/*
+ * A sector that stands for any content at all: only an erase that completes makes it a known one.
+ * What looks into it, cells and marks alike, leaves its number in unknown_read. One reference is
+ * the caller's.
+ */
+struct flash_sector *flash_sector_unknown(const struct flash *flash);
+bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
+		       const struct flash_sector *b);
 
 #endif

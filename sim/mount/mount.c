@@ -180,7 +180,8 @@ static int mount_attach(struct mount *ours)
 	ours->mounted = true;
 	/* libfuse takes a descriptor that is mounted already under this name. */
 	(void)snprintf(device, sizeof(device), "/dev/fd/%d", fd);
-	if (fuse_session_mount(ours->session, device) || mount_fuse_serve(ours))
+	if (fuse_session_mount(ours->session, device) || mount_fuse_serve(ours) ||
+	    fuse_session_exited(ours->session))
 		return mount_refused("libfuse does not take the mount, expected libfuse 3.3 or "
 				     "later");
 	return 0;
@@ -194,12 +195,14 @@ int mount_open(struct run_door *door)
 
 	if (!mount)
 		return mount_refused("no memory");
+	mount->cpu = -1;
 	(void)sigemptyset(&mask);
 	(void)sigaddset(&mask, SIGCHLD);
 	mount->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	mount->session = mount_fuse_open(mount);
 	if (mount->signals >= 0 && mount->session && !mount_find_programs(mount) &&
 	    !mount_find_folder(mount) && !mount_unshare() && !mount_attach(mount)) {
+		mount_cpu_take(mount);
 		*door = opened;
 		return 0;
 	}
@@ -211,6 +214,7 @@ void mount_close(struct run_door *door)
 {
 	struct mount *mount = door->context;
 
+	mount_cpu_leave(mount);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
 	if (mount->mounted)

@@ -12,7 +12,8 @@
 
 /*
  * Fills door. 0, or -1 after one line on stderr that says what is missing and what to do. A process
- * has at most one mount, and from here on its own mount namespace.
+ * has at most one mount, and from here on its own mount namespace; it stays on one CPU until
+ * mount_close.
  */
 int mount_open(struct run_door *door);
 void mount_close(struct run_door *door);

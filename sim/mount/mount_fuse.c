@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/falloc.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -179,11 +180,16 @@ struct fuse_session *mount_fuse_open(struct mount *mount)
 		.fsync = mount_fuse_fsync,
 		.fallocate = mount_fuse_fallocate,
 	};
-	static char name[] = "brownout";
-	char *arguments[] = {name, NULL};
-	struct fuse_args args = FUSE_ARGS_INIT(1, arguments);
+	char name[] = "brownout", option[] = "-o", max_read[32];
+	char *arguments[] = {name, option, max_read, NULL};
+	struct fuse_args args = FUSE_ARGS_INIT(3, arguments);
+	struct fuse_session *session;
 
-	return fuse_session_new(&args, &ops, sizeof(ops), mount);
+	/* libfuse wants to hear what the kernel was told when it was mounted. */
+	(void)snprintf(max_read, sizeof(max_read), "max_read=%u", FILES_REQUEST_BYTES);
+	session = fuse_session_new(&args, &ops, sizeof(ops), mount);
+	fuse_opt_free_args(&args); /* parsing has made a copy of its own */
+	return session;
 }
 
 int mount_fuse_serve(struct mount *mount)

@@ -7,6 +7,7 @@
 #define SIM_MOUNT_MOUNT_LIFE_H
 
 #include <fuse_lowlevel.h>
+#include <sched.h>
 #include <sys/types.h>
 
 #include "device-model/hardware/files_wire.h"
@@ -56,6 +57,8 @@ struct mount {
 	struct fuse_buf request;
 	int signals; /* a signalfd for SIGCHLD */
 	bool mounted;
+	int cpu;	/* a lock on the CPU that we are on, or -1 */
+	cpu_set_t cpus; /* where this process might run before; none: not known */
 	char dir[MOUNT_PATH_BYTES];
 	char bootloader[MOUNT_PATH_BYTES], agent[MOUNT_PATH_BYTES], provision[MOUNT_PATH_BYTES];
 	struct mount_uri uris[MOUNT_NAMES_MAX];
@@ -65,6 +68,10 @@ struct mount {
 	uint8_t data[FILES_REQUEST_BYTES]; /* of one read */
 	struct mount_life *life;	   /* NULL: nobody lives */
 };
+
+/* mount_cpu.c: from open to close. */
+void mount_cpu_take(struct mount *mount);
+void mount_cpu_leave(struct mount *mount);
 
 /* mount_live.c: the device's process is gone before its call returns. */
 void mount_kill(struct mount_life *life, enum device_end end);

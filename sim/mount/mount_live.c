@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -162,6 +161,8 @@ static bool mount_ended(struct mount_life *life)
 			mount_kill(life, mount_end_reset(life, HAL_RESET_WATCHDOG));
 		return false;
 	}
+	/* Who was killed did not live to end by itself. */
+	assert(!life->over || (info.si_code == CLD_KILLED && info.si_status == SIGKILL));
 	if (!life->over)
 		life->end = mount_end(life, &info);
 	return true;
@@ -201,21 +202,6 @@ static void mount_serve(struct mount *mount, struct mount_life *life)
 	}
 }
 
-/* On two CPUs every request waits for the other one to wake up: seven times as long. */
-static void mount_pin(cpu_set_t *before)
-{
-	unsigned cpu;
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	if (sched_getaffinity(0, sizeof(*before), before) || getcpu(&cpu, NULL))
-		CPU_ZERO(before);
-	else
-		CPU_SET(cpu, &one);
-	/* A machine that does not let us is only slower. */
-	(void)!sched_setaffinity(0, sizeof(one), &one);
-}
-
 static int mount_fetch(void *context, const char *uri, uint32_t uri_bytes, uint32_t offset,
 		       void *data, uint32_t size_bytes)
 {
@@ -246,10 +232,10 @@ enum device_end mount_live(void *context, struct device *device, struct inject *
 	struct mount *mount = context;
 	struct mount_life life = {.device = device, .faults = faults, .wiring = wiring};
 	sigset_t mask, before;
-	cpu_set_t cpus;
 
 	assert(!mount->life && !device->firmware->name[0]);
-	life.board_bytes = files_wire_pack(&device->board, faults->watch.log != NULL, life.board);
+	life.board_bytes = files_wire_pack(&device->board, device->firmware->digest,
+					   faults->watch.log != NULL, life.board);
 	if (device->board.ram)
 		memset(device->board.ram, 0, device->board.ram_bytes);
 	mount_wire(&life);
@@ -258,14 +244,12 @@ enum device_end mount_live(void *context, struct device *device, struct inject *
 	(void)sigaddset(&mask, SIGCHLD);
 	(void)sigaddset(&mask, SIGVTALRM);
 	(void)sigprocmask(SIG_BLOCK, &mask, &before);
-	mount_pin(&cpus);
 	mount->life = &life;
 	mount_current = &life;
 	life.pid = mount_start(mount, device, &before);
 	mount_serve(mount, &life);
 	mount_current = NULL;
 	mount->life = NULL;
-	(void)!sched_setaffinity(0, sizeof(cpus), &cpus);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (life.end != DEVICE_RESET)
 		device->chip.cause = HAL_RESET_POWER;

@@ -1,0 +1,204 @@
+/* Words for ops, places, extents, faults and resets. */
+#include "sim/report/words.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "device-model/firmware/fw_err.h"
+
+const char *words_kind(enum inject_kind kind)
+{
+	return kind == INJECT_PROGRAM ? "program" : kind == INJECT_ERASE ? "erase" : "burn";
+}
+
+const char *words_kind_one(enum inject_kind kind)
+{
+	return kind == INJECT_PROGRAM ? "a program" : kind == INJECT_ERASE ? "an erase" : "a burn";
+}
+
+const char *words_reset(enum hal_reset cause)
+{
+	switch (cause) {
+	case HAL_RESET_POWER:
+		return "power comes on";
+	case HAL_RESET_SOFTWARE:
+		return "restarted by the image";
+	case HAL_RESET_WATCHDOG:
+		return "restarted by the watchdog";
+	case HAL_RESET_FAULT:
+		return "restarted by a fault of the processor";
+	case HAL_RESET_SELF_TEST:
+		return "restarted by a failed self-test";
+	}
+	return "?";
+}
+
+const char *words_region(const struct scenario *scenario, const struct inject_op *op,
+			 uint32_t *offset)
+{
+	if (op->kind == INJECT_BURN) {
+		*offset = op->offset;
+		return plan_region_name(PLAN_EFUSE);
+	}
+	for (int i = 0; i < PLAN_EFUSE; i++) {
+		struct hal_region region = scenario_region(scenario, (enum plan_region)i);
+
+		*offset = op->offset - region.offset;
+		if (op->offset >= region.offset && *offset < region.size_bytes)
+			return plan_region_name((enum plan_region)i);
+	}
+	*offset = op->offset;
+	return "flash";
+}
+
+static void words_cell(const struct scenario *scenario, uint32_t cell, char text[WORDS_PLACE_BYTES])
+{
+	const struct hal_board *board = &scenario->board;
+	uint32_t bit = cell / HAL_EFUSE_CELLS;
+
+	if (bit < HAL_EFUSE_REVOKE(board))
+		snprintf(text, WORDS_PLACE_BYTES, "efuse cell %u (counter bit %u)", cell, bit);
+	else if (bit < HAL_EFUSE_SECURE_BOOT(board))
+		snprintf(text, WORDS_PLACE_BYTES, "efuse cell %u (revokes key %s)", cell,
+			 scenario->key_names[bit - HAL_EFUSE_REVOKE(board)]);
+	else
+		snprintf(text, WORDS_PLACE_BYTES, "efuse cell %u (secure boot)", cell);
+}
+
+void words_place(const struct scenario *scenario, const struct inject_op *op,
+		 char text[WORDS_PLACE_BYTES])
+{
+	uint32_t offset;
+	const char *region = words_region(scenario, op, &offset);
+
+	if (op->kind == INJECT_BURN)
+		words_cell(scenario, offset, text);
+	else
+		snprintf(text, WORDS_PLACE_BYTES, "%s+0x%x", region, offset);
+}
+
+static void words_cut_burn(const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
+{
+	snprintf(text, WORDS_TEXT_BYTES, "%s",
+		 extent->weak  ? "the cell is weak"
+		 : extent->all ? "the cell is burnt, the call never returned"
+			       : "the cell is as before");
+}
+
+static void words_cut_erase(const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
+{
+	if (extent->all)
+		snprintf(text, WORDS_TEXT_BYTES, "%s",
+			 extent->weak ? "it reads as erased and will not hold"
+				      : "all of it is erased, the call never returned");
+	else if (!extent->bytes && !extent->weak)
+		snprintf(text, WORDS_TEXT_BYTES, "nothing is erased");
+	else
+		snprintf(text, WORDS_TEXT_BYTES, "the %s %u bytes are erased%s",
+			 extent->back ? "last" : "first", extent->bytes,
+			 extent->weak ? ", the word after them is weak" : "");
+}
+
+static void words_cut_program(const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
+{
+	if (extent->all)
+		snprintf(text, WORDS_TEXT_BYTES, "all bytes landed, the call never returned");
+	else if (extent->bits)
+		snprintf(text, WORDS_TEXT_BYTES, "%u bytes and %u bits of the next landed",
+			 extent->bytes, extent->bits);
+	else if (extent->weak)
+		snprintf(text, WORDS_TEXT_BYTES, "%u bytes landed, the word after them is weak",
+			 extent->bytes);
+	else if (extent->bytes)
+		snprintf(text, WORDS_TEXT_BYTES, "%u byte%s landed", extent->bytes,
+			 extent->bytes == 1 ? "" : "s");
+	else
+		snprintf(text, WORDS_TEXT_BYTES, "nothing landed");
+}
+
+void words_cut(enum inject_kind kind, const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
+{
+	switch (kind) {
+	case INJECT_PROGRAM:
+		words_cut_program(extent, text);
+		return;
+	case INJECT_ERASE:
+		words_cut_erase(extent, text);
+		return;
+	case INJECT_BURN:
+		words_cut_burn(extent, text);
+		return;
+	}
+}
+
+static const char *words_choice(enum plan_choice choice)
+{
+	switch (choice) {
+	case PLAN_BEFORE:
+		return "as before the op";
+	case PLAN_MIX:
+		return "as a mixture of before and after";
+	case PLAN_AFTER:
+		break;
+	}
+	return "as after the op";
+}
+
+void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
+{
+	const char *region = plan_region_name(fault->region);
+
+	switch (fault->kind) {
+	case PLAN_WEAK:
+		if (fault->read)
+			snprintf(text, WORDS_TEXT_BYTES, "read %u of weak cells: %s", fault->read,
+				 words_choice(fault->choice));
+		else
+			snprintf(text, WORDS_TEXT_BYTES, "weak cells read %s%s",
+				 words_choice(fault->choice),
+				 fault->onward ? ", from here on" : ", in this life");
+		return;
+	case PLAN_FLIP:
+		if (fault->region == PLAN_EFUSE)
+			snprintf(text, WORDS_TEXT_BYTES, "efuse cell %u flips", fault->offset);
+		else
+			snprintf(text, WORDS_TEXT_BYTES, "bit %u of %s+0x%x flips", fault->bit,
+				 region, fault->offset);
+		return;
+	case PLAN_ERASE:
+		snprintf(text, WORDS_TEXT_BYTES, "other hands erase %s", region);
+		return;
+	case PLAN_WRITE:
+		snprintf(text, WORDS_TEXT_BYTES, "other hands write %s into %s", fault->release,
+			 region);
+		return;
+	case PLAN_CUT:
+		break;
+	}
+	assert(fault->kind != PLAN_CUT);
+}
+
+void words_report(const struct hal_report *report, char text[WORDS_TEXT_BYTES])
+{
+	int used = snprintf(text, WORDS_TEXT_BYTES,
+			    "slot %c, %u.%u.%u, %sconfirmed, security counter %u",
+			    report->slot < 2 ? 'A' + (char)report->slot : '?',
+			    report->version.major, report->version.minor, report->version.revision,
+			    report->confirmed ? "" : "un", report->security_counter);
+
+	/* Far below its room, as every field has a bounded width. */
+	if (report->revoked)
+		used += snprintf(text + used, (size_t)(WORDS_TEXT_BYTES - used), ", revoked 0x%x",
+				 report->revoked);
+	if (report->sequence_confirmed)
+		used += snprintf(text + used, (size_t)(WORDS_TEXT_BYTES - used),
+				 ", manifest %llu confirmed",
+				 (unsigned long long)report->sequence_confirmed);
+	if (report->sequence_given_up)
+		used += snprintf(text + used, (size_t)(WORDS_TEXT_BYTES - used), ", %llu given up",
+				 (unsigned long long)report->sequence_given_up);
+	if (report->refused)
+		snprintf(text + used, (size_t)(WORDS_TEXT_BYTES - used), ", refused%s: %s",
+			 report->sequence_refused ? " a manifest" : "",
+			 fw_err_text(report->refused));
+}

@@ -1,0 +1,54 @@
+"""What the tests of the command line share: the program, the repository, a way to call the one."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Brownout = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def program() -> str:
+    """The program under test, as it is typed: $BROWNOUT, or the one that make leaves."""
+    return os.environ.get("BROWNOUT", "build/brownout")
+
+
+@pytest.fixture(scope="session")
+def brownout(program: str) -> Brownout:
+    """Calls the program from the repository's root."""
+
+    def call(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, *map(str, arguments)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+
+    return call
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A folder for scenarios of a test's own, with the keys that scenarios sign with."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    shutil.copytree(ROOT / "scenarios" / "keys", folder / "keys")
+    return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: for make check-long alone, which asks for -m long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("-m"):
+        items[:] = [item for item in items if not item.get_closest_marker("long")]

@@ -1,0 +1,461 @@
+/*
+ * A record of two sealed copies under power cuts. Every op of a save is cut in every way, in the
+ * life after it again, and weak cells read whatever they can, each read on its own: what is loaded
+ * is the old payload or the new one, and what was loaded once stays. A failure prints the plan of
+ * each life that led to it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "device-model/firmware/record.h"
+#include "faults/inject.h"
+#include "sim/cut_ways.h"
+
+#define SECTOR	   64u
+#define PAYLOAD	   8u
+#define LIVES	   4u
+#define OPS	   64u
+#define READS	   4u /* weak reads of a life that are chosen one by one */
+#define PATTERNS   ((1u << READS) + 1u)
+#define GENERATION 4u /* byte of a copy */
+
+/* What a life does, and what it learnt before it ended. */
+struct life {
+	struct plan plan;
+	bool cut, loaded;
+	int err;
+	uint8_t got[PAYLOAD];
+	uint32_t ops;
+	struct inject_op op[OPS];
+	uint8_t data[OPS][SECTOR];
+};
+
+struct bench {
+	struct hal_board board;
+	struct record_store store;
+	struct inject inject;
+	jmp_buf off;
+	struct life *life; /* that is lived now */
+	struct plan plans[LIVES];
+	uint32_t lives;
+};
+
+/* ---- lives ---- */
+
+static void bench_op_before(void *context, const struct inject_op *op)
+{
+	struct bench *bench = context;
+	struct life *life = bench->life;
+
+	assert_in_range(op->number, 1, OPS - 1);
+	life->ops = op->number;
+	life->op[op->number] = *op;
+	if (op->data) {
+		memcpy(life->data[op->number], op->data, op->size_bytes);
+		life->op[op->number].data = life->data[op->number];
+	}
+}
+
+static void bench_power_off(void *context)
+{
+	longjmp(((struct bench *)context)->off, 1);
+}
+
+static void bench_violation(void *context, enum flash_violation what, uint32_t offset,
+			    uint32_t size_bytes)
+{
+	(void)context;
+	fail_msg("violation %d at 0x%x, %u bytes", (int)what, offset, size_bytes);
+}
+
+static struct hal_region bench_region(const void *context, enum plan_region region)
+{
+	const struct hal_board *board = context;
+
+	return board->bootctl[region - PLAN_BOOTCTL_0];
+}
+
+static void payload_make(uint8_t payload[PAYLOAD], uint32_t number)
+{
+	for (uint32_t i = 0; i < PAYLOAD; i++)
+		payload[i] = (uint8_t)(number * 37 + i);
+}
+
+/* Loads, and saves payload number save if that is not 0. Ends early where the plan cuts. */
+static void bench_live(struct bench *bench, struct chip *chip, struct life *life, bool load,
+		       uint32_t save)
+{
+	struct inject_places places = {.context = &bench->board, .region = bench_region};
+
+	bench->life = life;
+	life->cut = true;
+	life->loaded = false;
+	life->ops = 0;
+	inject_open(&bench->inject, chip, &life->plan, &places);
+	bench->inject.watch = (struct inject_watch){.context = bench,
+						    .op_before = bench_op_before,
+						    .power_off = bench_power_off,
+						    .violation = bench_violation};
+	inject_life(&bench->inject);
+	if (setjmp(bench->off))
+		return;
+	if (load) {
+		life->err = record_load(&bench->inject.hal, &bench->store, life->got);
+		life->loaded = true;
+	}
+	if (save) {
+		uint8_t payload[PAYLOAD];
+
+		payload_make(payload, save);
+		life->err = record_save(&bench->inject.hal, &bench->store, payload);
+	}
+	life->cut = false;
+}
+
+static void bench_save(struct bench *bench, struct chip *chip, uint32_t number)
+{
+	struct life *life = calloc(1, sizeof(*life));
+
+	assert_non_null(life);
+	bench_live(bench, chip, life, false, number);
+	assert_int_equal(life->err, FW_OK);
+	free(life);
+}
+
+/* Which payload is loaded, undisturbed; 0: none. Weak cells all read so. */
+static uint32_t bench_load(struct bench *bench, struct chip *chip, enum plan_choice choice)
+{
+	struct life *life = calloc(1, sizeof(*life));
+	uint8_t payload[PAYLOAD];
+	uint32_t number = 0;
+
+	assert_non_null(life);
+	if (choice != PLAN_AFTER)
+		assert_int_equal(plan_add(&life->plan, &(struct plan_fault){.kind = PLAN_WEAK,
+									    .life = 1,
+									    .choice = choice}),
+				 0);
+	bench_live(bench, chip, life, true, 0);
+	for (uint32_t i = 1; i < 16 && life->err == FW_OK && !number; i++) {
+		payload_make(payload, i);
+		if (!memcmp(payload, life->got, PAYLOAD))
+			number = i;
+	}
+	if (life->err == FW_OK)
+		assert_int_not_equal(number, 0);
+	else
+		assert_int_equal(life->err, FW_ERR_RECORD);
+	free(life);
+	return number;
+}
+
+static void bench_blank(struct bench *bench, struct chip *chip, uint32_t program_bytes)
+{
+	memset(bench, 0, sizeof(*bench));
+	bench->board.sector_bytes = SECTOR;
+	bench->board.flash_bytes = 2 * SECTOR;
+	bench->board.program_bytes = program_bytes;
+	bench->board.bootctl[0] = (struct hal_region){.size_bytes = SECTOR};
+	bench->board.bootctl[1] = (struct hal_region){.offset = SECTOR, .size_bytes = SECTOR};
+	bench->store =
+		(struct record_store){.copy = {bench->board.bootctl[0], bench->board.bootctl[1]},
+				      .magic = 0x74736574u,
+				      .payload_bytes = PAYLOAD};
+	chip_open(chip, &bench->board, 0);
+}
+
+/* ---- the search ---- */
+
+/* Payloads that may be loaded. */
+struct allowed {
+	uint32_t old, new;
+};
+
+static void bench_fail(const struct bench *bench, const char *what)
+{
+	char text[PLAN_TEXT_BYTES];
+
+	for (uint32_t i = 0; i < bench->lives; i++) {
+		plan_print(&bench->plans[i], text);
+		print_error("life %u: %s\n", i + 1, text);
+	}
+	fail_msg("program unit %u: %s", bench->board.program_bytes, what);
+}
+
+/* Pattern bit i: weak read i of the life reads as before; the last pattern: all read mixed. */
+static struct plan pattern_plan(uint32_t pattern)
+{
+	struct plan plan = {0};
+
+	for (uint32_t i = 0; i < READS && pattern < PATTERNS - 1; i++)
+		if (pattern & 1u << i)
+			assert_int_equal(
+				plan_add(&plan, &(struct plan_fault){.kind = PLAN_WEAK,
+								     .life = 1,
+								     .read = i + 1,
+								     .choice = PLAN_BEFORE}),
+				0);
+	if (pattern == PATTERNS - 1)
+		assert_int_equal(plan_add(&plan, &(struct plan_fault){.kind = PLAN_WEAK,
+								      .life = 1,
+								      .choice = PLAN_MIX}),
+				 0);
+	return plan;
+}
+
+static void look(struct bench *bench, const struct chip *chip, struct allowed allowed,
+		 uint32_t depth, uint32_t next);
+
+/* Cuts every op of a life in every way and looks at what is left. */
+static void cut_everywhere(struct bench *bench, const struct chip *chip, const struct plan *weak,
+			   bool load, struct allowed allowed, uint32_t depth, uint32_t next)
+{
+	struct life *clean = calloc(1, sizeof(*clean)), *life = calloc(1, sizeof(*life));
+	uint32_t at = bench->lives++;
+	struct chip copy;
+
+	assert_true(clean && life && at < LIVES);
+	clean->plan = *weak;
+	chip_copy(&copy, chip);
+	bench_live(bench, &copy, clean, load, next);
+	chip_close(&copy);
+	for (uint32_t op = 1; op <= clean->ops; op++) {
+		struct cut_ways ways = {0};
+
+		cut_ways_list(&ways, &bench->board, &clean->op[op], CUT_WAYS_EVERY);
+		for (uint32_t i = 0; i < ways.count; i++) {
+			struct plan_fault cut = {
+				.kind = PLAN_CUT, .op = op, .extent = ways.extents[i]};
+			struct allowed then = allowed;
+
+			life->plan = *weak;
+			assert_int_equal(plan_add(&life->plan, &cut), 0);
+			bench->plans[at] = life->plan;
+			chip_copy(&copy, chip);
+			bench_live(bench, &copy, life, load, next);
+			assert_true(life->cut);
+			if (life->loaded) {
+				/* What it was told counts from here on. */
+				uint8_t old[PAYLOAD];
+
+				payload_make(old, allowed.old);
+				then.old =
+					memcmp(old, life->got, PAYLOAD) ? allowed.new : allowed.old;
+				then.new = next;
+			}
+			look(bench, &copy, then, depth - 1, next + 1);
+			chip_close(&copy);
+		}
+		cut_ways_free(&ways);
+	}
+	bench->lives = at;
+	free(clean);
+	free(life);
+}
+
+/* What a device finds after a cut, whatever weak cells read; then it is cut again. */
+static void look(struct bench *bench, const struct chip *chip, struct allowed allowed,
+		 uint32_t depth, uint32_t next)
+{
+	uint32_t at = bench->lives++, patterns = chip->flash.weak_sectors ? PATTERNS : 1;
+	struct life *life = calloc(1, sizeof(*life));
+
+	assert_true(life && at < LIVES);
+	for (uint32_t pattern = 0; pattern < patterns; pattern++) {
+		struct plan weak = pattern_plan(pattern);
+		uint8_t old[PAYLOAD], new[PAYLOAD];
+		struct chip copy;
+
+		life->plan = bench->plans[at] = weak;
+		chip_copy(&copy, chip);
+		bench_live(bench, &copy, life, true, 0);
+		payload_make(old, allowed.old);
+		payload_make(new, allowed.new);
+		if (life->err != FW_OK && allowed.old)
+			bench_fail(bench, "no record");
+		if (life->err == FW_OK && memcmp(life->got, old, PAYLOAD) &&
+		    memcmp(life->got, new, PAYLOAD))
+			bench_fail(bench, "neither the old payload nor the new one");
+		for (enum plan_choice choice = PLAN_AFTER; life->err == FW_OK && choice <= PLAN_MIX;
+		     choice++) {
+			struct chip again;
+			uint32_t number;
+
+			chip_copy(&again, &copy);
+			number = bench_load(bench, &again, choice);
+			payload_make(new, number);
+			if (memcmp(life->got, new, PAYLOAD))
+				bench_fail(bench, "what was loaded did not stay");
+			chip_close(&again);
+		}
+		chip_close(&copy);
+		if (depth) {
+			bench->lives = at;
+			cut_everywhere(bench, chip, &weak, true, allowed, depth, next);
+			bench->lives = at + 1;
+		}
+	}
+	bench->lives = at;
+	free(life);
+}
+
+/* A save of payload saves + 1, after so many whole ones. */
+static void cut_save(uint32_t program_bytes, uint32_t saves, uint32_t depth)
+{
+	static const struct plan none;
+	struct allowed allowed = {saves, saves + 1};
+	struct bench bench;
+	struct chip chip;
+
+	bench_blank(&bench, &chip, program_bytes);
+	for (uint32_t i = 1; i <= saves; i++)
+		bench_save(&bench, &chip, i);
+	cut_everywhere(&bench, &chip, &none, false, allowed, depth, saves + 1);
+	chip_close(&chip);
+}
+
+static void record_cut_anywhere_keeps_old_or_new(void **state)
+{
+	(void)state;
+	/* Every generation, and both sectors as the one that is written. */
+	for (uint32_t saves = 2; saves < 6; saves++) {
+		cut_save(4, saves, 1);
+		cut_save(32, saves, 1);
+	}
+}
+
+static void record_cut_beside_a_blank_copy_keeps_old_or_new(void **state)
+{
+	(void)state;
+	cut_save(4, 1, 1);
+	cut_save(8, 1, 1);
+}
+
+static void record_cut_in_the_first_save_gives_it_or_none(void **state)
+{
+	(void)state;
+	cut_save(4, 0, 1);
+	cut_save(32, 0, 1);
+}
+
+static void record_cut_in_two_lives_keeps_old_or_new(void **state)
+{
+	(void)state;
+	cut_save(4, 4, 2);
+	cut_save(32, 2, 2);
+}
+
+/* ---- whole saves ---- */
+
+static void record_generation_wraps_over_nine_saves(void **state)
+{
+	struct bench bench;
+	struct chip chip, copy;
+
+	(void)state;
+	bench_blank(&bench, &chip, 4);
+	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 0);
+	for (uint32_t i = 1; i <= 9; i++) {
+		uint8_t generation = (uint8_t)((i - 1) % 4);
+
+		bench_save(&bench, &chip, i);
+		assert_true(flash_holds(&chip.flash, (i - 1) % 2 * SECTOR + GENERATION, &generation,
+					1));
+		chip_copy(&copy, &chip);
+		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), i);
+		chip_close(&copy);
+	}
+	chip_close(&chip);
+}
+
+static void record_with_both_copies_broken_is_none(void **state)
+{
+	struct bench bench;
+	struct chip chip;
+
+	(void)state;
+	bench_blank(&bench, &chip, 4);
+	bench_save(&bench, &chip, 1);
+	bench_save(&bench, &chip, 2);
+	for (uint32_t byte = 0; byte < 8 + PAYLOAD + 4; byte++) {
+		struct chip copy;
+
+		chip_copy(&copy, &chip);
+		flash_flip(&copy.flash, SECTOR + byte, byte % 8);
+		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), 1);
+		chip_close(&copy);
+		chip_copy(&copy, &chip);
+		flash_flip(&copy.flash, byte, byte % 8);
+		flash_flip(&copy.flash, SECTOR + byte, byte % 8);
+		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), 0);
+		chip_close(&copy);
+	}
+	chip_close(&chip);
+}
+
+static void record_of_another_magic_or_size_is_none(void **state)
+{
+	struct bench bench;
+	struct chip chip;
+
+	(void)state;
+	bench_blank(&bench, &chip, 4);
+	bench_save(&bench, &chip, 1);
+	bench.store.magic++;
+	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 0);
+	bench.store.magic--;
+	bench.store.payload_bytes--;
+	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 0);
+	chip_close(&chip);
+}
+
+/* A newest copy whose seal is missing is written again at its place, and only that one. */
+static void record_unsealed_is_written_again_by_load(void **state)
+{
+	struct life *life = calloc(1, sizeof(*life));
+	uint32_t seal = SECTOR + 8 + PAYLOAD + 4;
+	struct bench bench;
+	struct chip chip;
+
+	(void)state;
+	assert_non_null(life);
+	bench_blank(&bench, &chip, 4);
+	bench_save(&bench, &chip, 1);
+	bench_save(&bench, &chip, 2);
+	bench_live(&bench, &chip, life, true, 0);
+	assert_int_equal(life->ops, 0);
+	flash_flip(&chip.flash, seal, 0);
+	bench_live(&bench, &chip, life, true, 0);
+	assert_int_equal(life->op[1].kind, INJECT_ERASE);
+	for (uint32_t op = 1; op <= life->ops; op++)
+		assert_int_equal(life->op[op].offset / SECTOR, 1);
+	assert_int_equal(life->op[life->ops].offset, seal + 4);
+	bench_live(&bench, &chip, life, true, 0);
+	assert_int_equal(life->ops, 0);
+	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 2);
+	chip_close(&chip);
+	free(life);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(record_cut_anywhere_keeps_old_or_new),
+		cmocka_unit_test(record_cut_beside_a_blank_copy_keeps_old_or_new),
+		cmocka_unit_test(record_cut_in_the_first_save_gives_it_or_none),
+		cmocka_unit_test(record_cut_in_two_lives_keeps_old_or_new),
+		cmocka_unit_test(record_generation_wraps_over_nine_saves),
+		cmocka_unit_test(record_with_both_copies_broken_is_none),
+		cmocka_unit_test(record_of_another_magic_or_size_is_none),
+		cmocka_unit_test(record_unsealed_is_written_again_by_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
