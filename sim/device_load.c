@@ -28,14 +28,14 @@ static int device_object_path(const char *name, char *path, size_t path_bytes)
 {
 	char self[4096], *folder;
 	ssize_t got = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int size = -1;
 
 	if (got <= 0)
 		return -1;
 	self[got] = '\0';
 	folder = dirname(self);
 	for (int up = 0; up < 2; up++) {
-		size = snprintf(path, path_bytes, "%s/specimens/%s.so", folder, name);
+		int size = snprintf(path, path_bytes, "%s/specimens/%s.so", folder, name);
+
 		if (size < 0 || (size_t)size >= path_bytes)
 			return -1;
 		if (access(path, R_OK) == 0)

@@ -60,11 +60,6 @@ int fuse_revoked(struct hal *hal, uint32_t *revoked)
 	return FW_OK;
 }
 
-int fuse_secure_boot(struct hal *hal, bool *set)
-{
-	return fuse_bit(hal, HAL_EFUSE_SECURE_BOOT(hal->board), set);
-}
-
 int fuse_counter_burn(struct hal *hal, uint32_t from, uint32_t value)
 {
 	if (value > hal->board->counter_bits)

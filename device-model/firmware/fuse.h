@@ -8,7 +8,6 @@
 FW_CHECKED int fuse_counter(struct hal *hal, uint32_t *value);
 /* Bit i: key i is revoked. */
 FW_CHECKED int fuse_revoked(struct hal *hal, uint32_t *revoked);
-FW_CHECKED int fuse_secure_boot(struct hal *hal, bool *set);
 
 /*
  * Burns every cell of the counter's bits from below value, whatever they read: a weak cell reads

@@ -239,15 +239,15 @@ static int image_der_integer(const uint8_t *der, uint32_t left_bytes, uint8_t *v
 static int image_der_to_raw(const uint8_t *der, uint32_t der_bytes, uint8_t raw[IMAGE_RAW_BYTES])
 {
 	uint32_t used_bytes = 2;
-	int rc;
 
 	/* Two integers of at most 35 bytes, heads included, never need the long form of a length.
 	 */
 	if (der_bytes < 2 || der[0] != 0x30 || der[1] != der_bytes - 2)
 		return FW_ERR_IMAGE_SIGNATURE_FORM;
 	for (uint32_t i = 0; i < 2; i++) {
-		rc = image_der_integer(der + used_bytes, der_bytes - used_bytes,
-				       raw + i * IMAGE_RAW_BYTES / 2);
+		int rc = image_der_integer(der + used_bytes, der_bytes - used_bytes,
+					   raw + i * IMAGE_RAW_BYTES / 2);
+
 		if (rc < 0)
 			return rc;
 		used_bytes += (uint32_t)rc;

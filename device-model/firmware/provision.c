@@ -81,8 +81,9 @@ int provision_run(struct hal *hal)
 
 	if (!err)
 		err = image_check(hal, &source, &rules, &info);
-	if (!err)
-		err = provision_bootctl(hal, 0);
+	if (err)
+		return err;
+	err = provision_bootctl(hal, 0);
 	if (!err)
 		err = fuse_counter_burn(hal, 0, info.security);
 	if (!err)

@@ -280,14 +280,15 @@ int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, ui
 	if (cut->bits)
 		sector->bytes[from + landed] &= bytes[landed] | (uint8_t)(0xffu << cut->bits);
 	if (cut->weak && landed < size_bytes) {
-		uint32_t word = size_bytes - landed < FLASH_WORD ? size_bytes - landed : FLASH_WORD;
 		uint8_t was[FLASH_WORD];
 
-		memcpy(was, sector->bytes + from + landed, word);
-		for (uint32_t i = 0; i < word; i++)
-			sector->bytes[from + landed + i] &= bytes[landed + i];
-		sector_weaken(flash, sector, from + landed, word, was);
-		reached = landed + word;
+		/* A program unit is whole words, so one begins at most three bytes before its end.
+		 */
+		reached = landed + FLASH_WORD < size_bytes ? landed + FLASH_WORD : size_bytes;
+		memcpy(was, sector->bytes + from + landed, reached - landed);
+		for (uint32_t i = landed; i < reached; i++)
+			sector->bytes[from + i] &= bytes[i];
+		sector_weaken(flash, sector, from + landed, reached - landed, was);
 	}
 	for (uint32_t at = from; at < from + reached; at += flash->program_bytes)
 		sector->touched[at / flash->program_bytes / 8] |=

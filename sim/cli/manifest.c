@@ -367,14 +367,16 @@ static json_t *manifest_sequence_json(uint64_t sequence)
 static void manifest_print_json(const struct manifest_verdict *verdict)
 {
 	bool accepted = verdict->status == FW_OK;
-	char text[2 * MANIFEST_ID_BYTES + 5];
-	json_t *root = json_object(), *slots;
+	json_t *root = json_object();
 
 	json_object_set_new(root, "verdict", json_string(accepted ? "accept" : "reject"));
 	json_object_set_new(root, "reason", json_string(fw_err_name(verdict->status)));
 	json_object_set_new(root, "text", json_string(fw_err_text(verdict->status)));
 	/* What a rejected manifest says is not to be believed. */
 	if (accepted) {
+		char text[2 * MANIFEST_ID_BYTES + 5];
+		json_t *slots = json_array();
+
 		json_object_set_new(root, "sequence",
 				    manifest_sequence_json(verdict->manifest.sequence));
 		json_object_set_new(root, "component", json_pack("[s]", "00"));
@@ -382,7 +384,6 @@ static void manifest_print_json(const struct manifest_verdict *verdict)
 				    json_string(manifest_uuid(verdict->vendor_id, text)));
 		json_object_set_new(root, "class_id",
 				    json_string(manifest_uuid(verdict->class_id, text)));
-		slots = json_array();
 		for (uint32_t i = 0; i < verdict->answer_count; i++)
 			json_array_append_new(slots, manifest_answer_json(&verdict->answers[i]));
 		json_object_set_new(root, "slots", slots);

@@ -274,8 +274,7 @@ int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest, size_t 
 {
 	bool is_signed = plan->key != NULL && plan->forgery != SUIT_UNSIGNED;
 	struct suit_writer encoded = {.at = 0}, wrapper = {.at = 0}, envelope = {.at = 0};
-	uint8_t digest[SIGN_DIGEST_BYTES], signature[SIGN_RAW_BYTES];
-	size_t signature_bytes;
+	uint8_t digest[SIGN_DIGEST_BYTES];
 
 	suit_put_bytes(&encoded, manifest, manifest_bytes);
 	if (encoded.full)
@@ -284,6 +283,9 @@ int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest, size_t 
 	SUIT_PUT(&wrapper, cbor_encode_array_start, is_signed ? 2 : 1);
 	suit_put_digest(&wrapper, digest);
 	if (is_signed) {
+		uint8_t signature[SIGN_RAW_BYTES];
+		size_t signature_bytes;
+
 		if (suit_choose_signature(plan, digest, signature, &signature_bytes) != 0)
 			return -1;
 		suit_put_cose(&wrapper, signature, signature_bytes);
