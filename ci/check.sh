@@ -5,8 +5,6 @@ set -eu
 ci/install.sh check
 jobs=$(nproc)
 make -s -j "$jobs" all brownout-specimens sanitized-build sanitized-specimens sanitized-tests
-make -s cross
-ci/tidy.sh
 
 passed=0
 failed=0
@@ -32,6 +30,21 @@ count() {
 	fi
 }
 
+# Something that holds or does not, and has no tests of its own to count.
+gate() {
+	name=$1
+	shift
+	echo "== $name"
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: $name"
+		failed=$((failed + 1))
+	fi
+}
+
+gate cross make -s cross
+gate tidy ci/tidy.sh
 export ASAN_OPTIONS=detect_leaks=1:handle_segv=0:allow_user_segv_handler=1
 for test in build/sanitized/tests/*_test; do
 	count "$(basename "$test")" "$test"
@@ -40,15 +53,7 @@ export BROWNOUT=build/sanitized/brownout
 count pytest /usr/bin/python3 -m pytest -q -p no:cacheprovider tests
 
 # Sanitizers slow the sweeps down: scenarios run as they ship, and the whole table must be held.
-count_scenarios() {
-	echo '== scenarios'
-	if build/brownout run -j "$jobs" scenarios; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-	fi
-}
-count_scenarios
+gate scenarios build/brownout run -j "$jobs" scenarios
 
 if [ "${1-}" = long ]; then
 	export BROWNOUT=build/brownout
