@@ -4,8 +4,9 @@
  */
 
 /*
- * OpenSSL deprecates SHA256_Update in favour of EVP, but an EVP state lives on the heap behind a
- * pointer; a device's digest must die with its RAM when power fails, inside struct hal_digest.
+ * OpenSSL deprecates SHA256_Update and EC_KEY in favour of EVP. But an EVP state lives on the heap
+ * behind a pointer, and a device's digest must die with its RAM when power fails, inside struct
+ * hal_digest; and an EVP key costs every process of a device on FUSE a millisecond of set-up.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -155,13 +156,7 @@ static bool crypto_rsa_fits(const EVP_PKEY *key, int bits)
 
 static bool crypto_key_fits(const EVP_PKEY *key, enum hal_algorithm algorithm)
 {
-	char group[32];
-
 	switch (algorithm) {
-	case HAL_ECDSA_P256:
-		return EVP_PKEY_is_a(key, "EC") &&
-		       EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
-		       strcmp(group, SN_X9_62_prime256v1) == 0;
 	case HAL_RSA_2048:
 		return crypto_rsa_fits(key, 2048);
 	case HAL_RSA_3072:
@@ -213,28 +208,54 @@ static EVP_PKEY *crypto_key_get(const struct hal_key *key)
 	return parsed;
 }
 
-static bool crypto_ecdsa_verify(EVP_PKEY_CTX *context, const uint8_t *digest, const uint8_t *raw,
-				uint32_t raw_bytes)
+/*
+ * The key, or NULL if the DER is not one whole P-256 key. What every maker's tool writes, an
+ * uncompressed point, is read without OpenSSL's decoders: loading them takes longer than all else
+ * that a device's process does in its life.
+ */
+static EC_KEY *crypto_ec_key(const struct hal_key *key)
 {
-	ECDSA_SIG *pair = ECDSA_SIG_new();
-	uint8_t *der = NULL;
-	bool good = false;
-	BIGNUM *r, *s;
-	int der_bytes;
+	/* RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING { 04 x y } } */
+	static const uint8_t head[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+	const uint8_t *der = key->der;
+	EC_KEY *parsed;
+	bool fits;
 
-	assert(pair);
-	if (raw_bytes != CRYPTO_RAW_BYTES)
-		goto out;
+	if (key->der_bytes == sizeof(head) + 65 && !memcmp(der, head, sizeof(head))) {
+		parsed = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+		assert(parsed);
+		fits = EC_KEY_oct2key(parsed, der + sizeof(head), 65, NULL) == 1;
+	} else {
+		parsed = d2i_EC_PUBKEY(NULL, &der, (long)key->der_bytes);
+		fits = parsed && der == key->der + key->der_bytes &&
+		       EC_GROUP_get_curve_name(EC_KEY_get0_group(parsed)) == NID_X9_62_prime256v1;
+	}
+	if (fits && EC_KEY_check_key(parsed) == 1)
+		return parsed;
+	EC_KEY_free(parsed);
+	return NULL;
+}
+
+static bool crypto_ecdsa_verify(const struct hal_key *key, const uint8_t *digest,
+				const uint8_t *raw, uint32_t raw_bytes)
+{
+	EC_KEY *parsed = raw_bytes == CRYPTO_RAW_BYTES ? crypto_ec_key(key) : NULL;
+	ECDSA_SIG *pair;
+	BIGNUM *r, *s;
+	bool good;
+
+	if (!parsed)
+		return false;
+	pair = ECDSA_SIG_new();
 	r = BN_bin2bn(raw, CRYPTO_RAW_BYTES / 2, NULL);
 	s = BN_bin2bn(raw + CRYPTO_RAW_BYTES / 2, CRYPTO_RAW_BYTES / 2, NULL);
-	assert(r && s);
+	assert(pair && r && s);
 	ECDSA_SIG_set0(pair, r, s);
-	der_bytes = i2d_ECDSA_SIG(pair, &der);
-	assert(der_bytes > 0);
-	good = EVP_PKEY_verify(context, der, (size_t)der_bytes, digest, HAL_DIGEST_BYTES) == 1;
-out:
-	OPENSSL_free(der);
+	good = ECDSA_do_verify(digest, HAL_DIGEST_BYTES, pair, parsed) == 1;
 	ECDSA_SIG_free(pair);
+	EC_KEY_free(parsed);
 	return good;
 }
 
@@ -261,32 +282,37 @@ static bool crypto_ed25519_verify(EVP_PKEY *key, const uint8_t *digest, const ui
 	return good;
 }
 
+static bool crypto_rsa_or_ed25519_verify(const struct hal_key *key, const uint8_t *digest,
+					 const uint8_t *signature, uint32_t bytes)
+{
+	EVP_PKEY *parsed = crypto_key_get(key);
+	EVP_PKEY_CTX *context;
+	bool good;
+
+	if (!parsed)
+		return false;
+	if (key->algorithm == HAL_ED25519) {
+		good = crypto_ed25519_verify(parsed, digest, signature, bytes);
+	} else {
+		context = EVP_PKEY_CTX_new(parsed, NULL);
+		assert(context);
+		good = EVP_PKEY_verify_init(context) == 1 &&
+		       crypto_rsa_verify(context, digest, signature, bytes);
+		EVP_PKEY_CTX_free(context);
+	}
+	EVP_PKEY_free(parsed);
+	return good;
+}
+
 static int crypto_verify(const struct hal_key *key, const uint8_t *digest, const uint8_t *signature,
 			 uint32_t bytes)
 {
-	EVP_PKEY *parsed = crypto_key_get(key);
-	EVP_PKEY_CTX *context = NULL;
-	bool good = false;
+	bool good = key->algorithm == HAL_ECDSA_P256
+			    ? crypto_ecdsa_verify(key, digest, signature, bytes)
+			    : crypto_rsa_or_ed25519_verify(key, digest, signature, bytes);
 
-	if (!parsed)
-		goto out;
-	if (key->algorithm == HAL_ED25519) {
-		good = crypto_ed25519_verify(parsed, digest, signature, bytes);
-		goto out;
-	}
-	context = EVP_PKEY_CTX_new(parsed, NULL);
-	assert(context);
-	if (EVP_PKEY_verify_init(context) != 1)
-		goto out;
-	if (key->algorithm == HAL_ECDSA_P256)
-		good = crypto_ecdsa_verify(context, digest, signature, bytes);
-	else
-		good = crypto_rsa_verify(context, digest, signature, bytes);
-out:
 	/* A signature that is wrong leaves errors behind; they are this answer, nobody else's. */
 	ERR_clear_error();
-	EVP_PKEY_CTX_free(context);
-	EVP_PKEY_free(parsed);
 	return good ? FW_OK : FW_ERR_IMAGE_SIGNATURE;
 }
 

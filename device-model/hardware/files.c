@@ -40,20 +40,8 @@ static int files_openat(int folder, const char *name, int flags)
 	return fd;
 }
 
-/*
- * Before every request. The cells of an eFuse bit cross in one, so they must be read one after the
- * other: then the server has read them in the order in which the firmware did.
- */
-static void files_turn(const struct files *files)
-{
-	if (files->cells_left)
-		files_broken("cell %u is not read after the one before it, expected whole bits",
-			     files->cell_next);
-}
-
 static int files_control(struct files *files, enum files_control control)
 {
-	files_turn(files);
 	if (files->controls[control] < 0)
 		files->controls[control] =
 			files_openat(files->control, files_wire_control(control), O_RDWR);
@@ -78,7 +66,9 @@ void files_ask(struct files *files, enum files_control control, void *data, uint
 /* An op is about to be asked for: who listens wants to know by which line. */
 static void files_site(struct files *files)
 {
-	files_turn(files);
+	/* Whatever this op changes, or others do right after it, is read anew. */
+	files->window_bytes = 0;
+	files->bank = FILES_BANK_UNKNOWN;
 	if (files->heard)
 		files_tell(files, FILES_SITE, files->hal.site,
 			   (uint32_t)strlen(files->hal.site) + 1);
@@ -92,10 +82,33 @@ static int files_result(ssize_t done, uint32_t size_bytes)
 	return (size_t)done == size_bytes ? FW_OK : FW_ERR_IO;
 }
 
+/*
+ * As with the eFuse bank: while no place in the flash is weak, what lies ahead is read along. It
+ * changes with an op of this program only, and is forgotten then.
+ */
 static int files_flash_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
 {
-	files_turn(files_of(hal));
-	return files_result(pread(files_of(hal)->flash, data, size_bytes, offset), size_bytes);
+	struct files *files = files_of(hal);
+	uint32_t from = offset - files->window_offset;
+
+	if (offset < files->window_offset || from >= files->window_bytes ||
+	    size_bytes > files->window_bytes - from) {
+		ssize_t got = -1;
+
+		if (!files->wavers && size_bytes <= sizeof(files->window) &&
+		    offset < files->board.flash_bytes)
+			got = pread(files_control(files, FILES_FIRM), files->window,
+				    sizeof(files->window), offset);
+		files->wavers |= got < 0;
+		files->window_offset = offset;
+		files->window_bytes = got < 0 ? 0 : (uint32_t)got;
+		if (size_bytes > files->window_bytes)
+			return files_result(pread(files->flash, data, size_bytes, offset),
+					    size_bytes);
+		from = 0;
+	}
+	memcpy(data, files->window + from, size_bytes);
+	return FW_OK;
 }
 
 static int files_flash_program(struct hal *hal, uint32_t offset, const void *data,
@@ -126,27 +139,28 @@ static int files_flash_flush(struct hal *hal)
 }
 
 /* A cell, and with a bit's first one the others, for which the firmware asks next. */
+/*
+ * The whole bank crosses at once while every cell is firm. With a weak one among them the server
+ * gives no bank: each read of it is a read that a plan can choose for, and is made when it is made.
+ */
 static int files_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)
 {
 	struct files *files = files_of(hal);
+	uint32_t cells = HAL_EFUSE_BITS(hal->board) * HAL_EFUSE_CELLS;
+	uint8_t value = 0;
+	int err;
 
-	if (files->cells_left == 0 || cell != files->cell_next) {
-		uint32_t count = cell % HAL_EFUSE_CELLS ? 1 : HAL_EFUSE_CELLS;
-		int err;
-
-		files_turn(files);
-		err = files_result(
-			pread(files->efuse, &files->cells[cell % HAL_EFUSE_CELLS], count, cell),
-			count);
-		if (err)
-			return err;
-		files->cell_next = cell;
-		files->cells_left = count;
+	if (files->bank == FILES_BANK_UNKNOWN)
+		files->bank = pread(files->efuse, files->cells, cells, 0) == (ssize_t)cells
+				      ? FILES_BANK_FIRM
+				      : FILES_BANK_WEAK;
+	if (files->bank == FILES_BANK_FIRM && cell < cells) {
+		*burnt = files->cells[cell] != 0;
+		return FW_OK;
 	}
-	*burnt = files->cells[cell % HAL_EFUSE_CELLS] != 0;
-	files->cell_next++;
-	files->cells_left--;
-	return FW_OK;
+	err = files_result(pread(files->efuse, &value, 1, cell), 1);
+	*burnt = value != 0;
+	return err;
 }
 
 static int files_efuse_burn(struct hal *hal, uint32_t cell)
@@ -197,22 +211,39 @@ static int files_fetched(struct files *files, const char *uri, uint32_t uri_byte
 	if (files->fetched >= 0)
 		(void)close(files->fetched);
 	files->fetched = files_openat(files->net, name, O_RDONLY);
+	files->ahead_bytes = 0;
 	files->fetched_bytes = uri_bytes;
 	memcpy(files->fetched_uri, uri, uri_bytes);
 	return files->fetched;
 }
 
+/*
+ * What the network delivers may come in larger pieces than it is asked for in: reads ahead, and
+ * hands out of that. A piece that reaches the device early is no op and moves none.
+ */
 static int files_fetch(struct hal *hal, const char *uri, uint32_t uri_bytes, uint32_t offset,
 		       void *data, uint32_t size_bytes)
 {
-	int fd = files_fetched(files_of(hal), uri, uri_bytes);
-	ssize_t got;
+	struct files *files = files_of(hal);
+	int fd = files_fetched(files, uri, uri_bytes);
+	uint32_t from = offset - files->ahead_offset;
 
-	files_turn(files_of(hal));
 	if (fd < 0)
 		return FW_ERR_NO_DATA; /* no network has such a URI */
-	got = pread(fd, data, size_bytes, offset);
-	return got < 0 ? files_wire_err(errno) : (int)got;
+	if (offset < files->ahead_offset || from >= files->ahead_bytes ||
+	    files->ahead_bytes - from < size_bytes) {
+		ssize_t got = pread(fd, files->ahead, sizeof(files->ahead), offset);
+
+		files->ahead_bytes = got < 0 ? 0 : (uint32_t)got;
+		files->ahead_offset = offset;
+		if (got < 0)
+			return files_wire_err(errno);
+		from = 0;
+	}
+	if (size_bytes > files->ahead_bytes - from)
+		size_bytes = files->ahead_bytes - from;
+	memcpy(data, files->ahead + from, size_bytes);
+	return (int)size_bytes;
 }
 
 static int files_report(struct hal *hal, const struct hal_report *report)

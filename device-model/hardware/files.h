@@ -7,6 +7,12 @@
 
 #include "device-model/hardware/files_wire.h"
 
+#define FILES_CELLS_MAX	  512u
+#define FILES_AHEAD_BYTES 8192u
+
+/* What is known of the eFuse bank: nothing, all its cells, or that each must be asked for. */
+enum files_bank { FILES_BANK_UNKNOWN, FILES_BANK_FIRM, FILES_BANK_WEAK };
+
 struct files {
 	struct hal hal; /* first, so that a hal can be found back */
 	struct hal_board board;
@@ -16,10 +22,15 @@ struct files {
 	int flash, efuse, net, control;	   /* net and control are folders */
 	int controls[FILES_CONTROLS];	   /* opened when first used; -1: not yet */
 	int fetched;			   /* the file of the URI fetched last, or -1 */
-	uint8_t cells[HAL_EFUSE_CELLS];	   /* of the bit that is being read */
-	uint32_t cell_next, cells_left;	   /* ... which it has not been asked for yet */
+	enum files_bank bank;
+	uint8_t cells[FILES_CELLS_MAX]; /* the bank, while it is known to be firm */
 	char fetched_uri[HAL_URI_MAX];
 	uint32_t fetched_bytes;
+	uint8_t window[FILES_AHEAD_BYTES]; /* of the flash, from window_offset on */
+	uint32_t window_offset, window_bytes;
+	bool wavers; /* a place in the flash is weak: each read is made when it is made */
+	uint8_t ahead[FILES_AHEAD_BYTES]; /* what has come of that URI, from ahead_offset on */
+	uint32_t ahead_offset, ahead_bytes;
 };
 
 /*

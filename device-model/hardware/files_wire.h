@@ -4,7 +4,7 @@
  * one machine, so that plain structs cross as they lie in memory.
  *
  *   flash             pread: a read; pwrite: one program; fallocate of a sector: its erase; fsync
- *   efuse             a byte a cell: pread: 0 or 1, cells in order; pwrite: a burn
+ *   efuse             a byte a cell: pread: 0 or 1, several only while none is weak; pwrite: a burn
  *   net/NAME          what the network delivers; NAME is files_wire_name of the URI
  *   control/NAME      everything else, none of it an op: enum files_control says what
  */
@@ -36,6 +36,7 @@ enum files_control {
 	FILES_JUMP,	/* write: struct hal_handover */
 	FILES_ANSWER,	/* read: struct files_answer, after the jump */
 	FILES_IMAGE,	/* read: the slot that was jumped to, as the processor fetches from it */
+	FILES_FIRM,	/* read: flash ahead of the firmware, only while no place is weak */
 	FILES_HANDOVER, /* read: struct hal_handover; the image's first act */
 	FILES_CONTROLS
 };

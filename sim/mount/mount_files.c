@@ -51,6 +51,22 @@ static bool mount_payload_known(struct mount_life *life)
 	return known;
 }
 
+/* Up to the flash's end. A weak place is read when the firmware reads it, and not before. */
+static int mount_firm_read(struct mount_life *life, uint64_t offset, uint8_t *data,
+			   uint32_t size_bytes)
+{
+	struct flash *flash = &life->device->chip.flash;
+	uint32_t flash_bytes = life->device->board.flash_bytes;
+	int err;
+
+	if (flash->weak_sectors || offset >= flash_bytes)
+		return FW_ERR_NO_DATA;
+	if (size_bytes > flash_bytes - offset)
+		size_bytes = (uint32_t)(flash_bytes - offset);
+	err = flash_read(flash, (uint32_t)offset, data, size_bytes);
+	return err ? err : (int)size_bytes;
+}
+
 static enum files_behaves mount_behaves(enum behaviour behaviour)
 {
 	switch (behaviour) {
@@ -180,6 +196,8 @@ static int mount_control_read(struct mount_life *life, enum files_control contro
 		if (!life->jumped || mount_image_read(life, (uint32_t)offset, data, size_bytes))
 			return FW_ERR_NO_DATA;
 		return (int)size_bytes;
+	case FILES_FIRM:
+		return mount_firm_read(life, offset, data, size_bytes);
 	case FILES_HANDOVER:
 		if (!life->jumped)
 			return FW_ERR_NO_DATA;
@@ -247,10 +265,14 @@ static int mount_control_write(struct mount *mount, enum files_control control, 
 
 /* ---- the chip ---- */
 
-static int mount_efuse_read(struct hal *hal, uint32_t cell, uint8_t *data, uint32_t size_bytes)
+/* Some cells at once only while all are firm: a weak one is read when the firmware reads it. */
+static int mount_efuse_read(struct hal *hal, const struct efuse *efuse, uint32_t cell,
+			    uint8_t *data, uint32_t size_bytes)
 {
 	int err = FW_OK;
 
+	if (size_bytes > 1 && memchr(efuse->cell, EFUSE_WEAK, efuse->cells))
+		return FW_ERR_IO;
 	for (uint32_t i = 0; !err && i < size_bytes; i++) {
 		bool burnt = false;
 
@@ -284,7 +306,8 @@ int mount_file_read(struct mount *mount, uint64_t node, uint64_t offset, uint8_t
 		return FW_ERR_RANGE;
 	hal = &life->faults->hal;
 	if (node == MOUNT_EFUSE)
-		return mount_efuse_read(hal, (uint32_t)offset, data, size_bytes);
+		return mount_efuse_read(hal, &life->faults->chip->efuse, (uint32_t)offset, data,
+					size_bytes);
 	if (node >= MOUNT_NODES)
 		return mount_net_read(mount, node - MOUNT_NODES, (uint32_t)offset, data,
 				      size_bytes);
