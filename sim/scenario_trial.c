@@ -189,6 +189,33 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 	return 0;
 }
 
+/* The plan stands in every case; the faults that a sweep adds come after it and must have room. */
+static int plan_leaves_room(const struct scenario_faults *faults,
+			    const struct scenario_yaml_file *file)
+{
+	/* A cut that leaves weak cells is two faults, a bit flipped in both copies as well. */
+	uint32_t cuts = faults->cuts == UINT32_MAX ? 1 : faults->cuts;
+	uint32_t added = faults->cut_every ? 2 * cuts : 2;
+
+	if (added > PLAN_FAULTS_MAX)
+		return scenario_yaml_fail(file, "faults.cuts",
+					  "cuts is %" PRIu32 ", expected at most %u", faults->cuts,
+					  PLAN_FAULTS_MAX / 2);
+	if (faults->plan.count > PLAN_FAULTS_MAX - added)
+		return scenario_yaml_fail(file, "faults.plan",
+					  "plan has %" PRIu32 " faults, expected at most %" PRIu32
+					  ", to leave room for what is tried beside it",
+					  faults->plan.count, PLAN_FAULTS_MAX - added);
+	for (uint32_t i = 0; faults->cut_every && i < faults->plan.count; i++) {
+		if (faults->plan.faults[i].kind == PLAN_CUT)
+			return scenario_yaml_fail(
+				file, "faults.plan",
+				"plan has a cut beside 'cut: every', expected the "
+				"one or the other");
+	}
+	return 0;
+}
+
 static int faults_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
 {
 	const struct scenario_yaml_faults *yaml = file->root->faults;
@@ -196,7 +223,8 @@ static int faults_fill(struct scenario *scenario, const struct scenario_yaml_fil
 
 	if (yaml == NULL)
 		return 0;
-	if (plan_fill(scenario, file, yaml->plan) != 0 || cuts_fill(faults, file) != 0)
+	if (plan_fill(scenario, file, yaml->plan) != 0 || cuts_fill(faults, file) != 0 ||
+	    plan_leaves_room(faults, file) != 0)
 		return -1;
 	faults->flips_count = yaml->flips_count;
 	for (uint32_t i = 0; i < yaml->flips_count; i++) {

@@ -49,6 +49,17 @@ enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent
 	return op->kind == INJECT_ERASE ? SWEEP_ERASE : SWEEP_INSIDE;
 }
 
+bool sweep_keeps(const struct sweep_result *result, const struct verdict *verdict)
+{
+	uint32_t unfired = 0;
+
+	for (uint32_t i = 0; i < result->finding_count; i++)
+		unfired += result->findings[i].verdict.rule[RULE_FIRED] == BROKEN;
+	if (verdict->rule[RULE_FIRED] == BROKEN)
+		return unfired == 0;
+	return result->finding_count - unfired < SWEEP_FINDINGS_MAX - 1;
+}
+
 static void sweep_note(struct sweep *sweep, const struct run *run, const struct verdict *verdict)
 {
 	struct sweep_result *result = sweep->result;
@@ -65,7 +76,7 @@ static void sweep_note(struct sweep *sweep, const struct run *run, const struct 
 	if (verdict_good(verdict, sweep->scene->scenario))
 		return;
 	result->bad++;
-	if (result->finding_count < SWEEP_FINDINGS_MAX) {
+	if (sweep_keeps(result, verdict)) {
 		struct sweep_finding *finding = &result->findings[result->finding_count++];
 
 		finding->order = sweep->turn << 32 | sweep->inner;

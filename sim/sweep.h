@@ -43,9 +43,10 @@ struct sweep_result {
 	uint32_t lives_most;	/* until a case came to rest */
 	uint32_t wear;		/* most erases of one sector in a case */
 	uint32_t finding_count;
-	struct sweep_finding findings[SWEEP_FINDINGS_MAX]; /* the first ones, by order */
-	struct verdict plain;				   /* of the case without cuts */
-	int unbroken_excuse; /* a rule that may break and that no case breaks, or -1 */
+	/* The first ones, by order; one place is kept for the first whose faults did not happen. */
+	struct sweep_finding findings[SWEEP_FINDINGS_MAX];
+	struct verdict plain; /* of the case without cuts */
+	int unbroken_excuse;  /* a rule that may break and that no case breaks, or -1 */
 };
 
 struct sweep_options {

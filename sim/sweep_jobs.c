@@ -158,8 +158,9 @@ int sweep_scenario(const struct run_scene *scene, const struct sweep_options *op
 	for (uint32_t i = 0; i < options->jobs; i++)
 		sweep_merge(result, &board->results[i], findings, &count);
 	qsort(findings, count, sizeof(*findings), sweep_by_order);
-	result->finding_count = count < SWEEP_FINDINGS_MAX ? count : SWEEP_FINDINGS_MAX;
-	memcpy(result->findings, findings, result->finding_count * sizeof(*findings));
+	for (uint32_t i = 0; i < count; i++)
+		if (sweep_keeps(result, &findings[i].verdict))
+			result->findings[result->finding_count++] = findings[i];
 	result->unbroken_excuse = -1;
 	for (int i = 0; i < RULES && options->shards == 1; i++)
 		if (scene->scenario->may_break[i] && !result->broken[i])

@@ -23,6 +23,8 @@ void sweep_jobs_done(const struct sweep_share *share);
 /* In sweep.c: what one process does, and how many turns there are once a clean run is known. */
 int sweep_pass(const struct run_scene *scene, const struct sweep_share *share,
 	       struct sweep_result *result);
+/* Whether a finding with that verdict has a place beside those that are kept. */
+bool sweep_keeps(const struct sweep_result *result, const struct verdict *verdict);
 uint64_t sweep_turns(const struct run_scene *scene, const struct sweep_result *result);
 
 #endif

@@ -209,6 +209,8 @@ static const struct refused releases[] = {
 	 ":20: /nowhere: No such file or directory, expected the agent's executable"},
 };
 
+#define FLIPS_4 "flip=0:slot_b:0x0.0,flip=0:slot_b:0x0.1,flip=0:slot_b:0x0.2,flip=0:slot_b:0x0.3"
+
 static const struct refused trial[] = {
 	{"  image: old", "  image: lost", ":25: there is no release 'lost', " KNOWN},
 	{"  image: old", "  manifest: old",
@@ -221,6 +223,10 @@ static const struct refused trial[] = {
 	 ":27: plan flips offset 0x69 of efuse, expected one below 0x69"},
 	{"flip=0:slot_b:0x90.3", "write=0:slot_b:lost",
 	 ":27: plan writes a release 'lost', " KNOWN},
+	{"flip=0:slot_b:0x90.3", "cut=5+0",
+	 ":27: plan has a cut beside 'cut: every', expected the one or the other"},
+	{"flip=0:slot_b:0x90.3", FLIPS_4 "," FLIPS_4 "," FLIPS_4 "," FLIPS_4,
+	 ":27: plan has 16 faults, expected at most 14, to leave room for what is tried beside it"},
 	{"tears: 8", "tears: some",
 	 ":29: tears is 'some', expected a number from 0 or the word all"},
 	{"tears: 8", "tears: 08", ":29: tears is '08', expected a number from 0 or the word all"},
