@@ -16,9 +16,9 @@
  *   erase=OP:REGION            somebody with a programmer erases a region
  *   write=OP:REGION:RELEASE    ... or writes the image of a release into it; a slot
  *
- * REGION is slot_a, slot_b, bootctl_0, bootctl_1, progress_0, progress_1 or efuse (OFFSET is then
- * a cell, BIT 0). OFFSET is 0x and hex digits, everything else decimal without leading zeros, so
- * that a plan has one text.
+ * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse (OFFSET is
+ * then a cell, BIT 0). OFFSET is 0x and hex digits, everything else decimal without leading zeros,
+ * so that a plan has one text.
  */
 #ifndef FAULTS_PLAN_H
 #define FAULTS_PLAN_H
@@ -38,8 +38,10 @@ enum plan_region {
 	PLAN_SLOT_B,
 	PLAN_BOOTCTL_0,
 	PLAN_BOOTCTL_1,
+	PLAN_BOOTCTL_2,
 	PLAN_PROGRESS_0,
 	PLAN_PROGRESS_1,
+	PLAN_PROGRESS_2,
 	PLAN_EFUSE,
 	PLAN_REGIONS
 };

@@ -61,9 +61,9 @@ struct scenario_release {
 struct scenario_flips {
 	enum plan_region region;
 	enum { FLIPS_ALL, FLIPS_HEADER, FLIPS_PAYLOAD, FLIPS_TLVS, FLIPS_RECORD } part;
-	uint32_t step; /* in bits, 1: every bit */
-	bool both;     /* bootctl: the same bit in both copies at once */
-	uint32_t op;   /* after which op; 0 is the start */
+	uint32_t step;	 /* in bits, 1: every bit */
+	bool all_copies; /* bootctl: the same bit in every copy at once */
+	uint32_t op;	 /* after which op; 0 is the start */
 };
 
 struct scenario_faults {

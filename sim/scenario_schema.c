@@ -134,7 +134,7 @@ static const cyaml_schema_field_t flips_fields[] = {
 	TEXT("region", NEEDED, scenario_yaml_flips, region, NAME_MAX_BYTES),
 	WORD("part", OPTIONAL, scenario_yaml_flips, part, part_words),
 	NUMBER_OR_NOT("step", scenario_yaml_flips, step),
-	WORD("both", OPTIONAL, scenario_yaml_flips, both, yes_words),
+	WORD("all_copies", OPTIONAL, scenario_yaml_flips, all_copies, yes_words),
 	NUMBER("op", OPTIONAL, scenario_yaml_flips, op),
 	CYAML_FIELD_END,
 };

@@ -162,14 +162,15 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 		region++;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].region", i);
 	if (region == PLAN_REGIONS)
-		return scenario_yaml_fail(file, place,
-					  "there is no region '%s', expected slot_a, slot_b, "
-					  "bootctl_0, bootctl_1, progress_0, progress_1 or efuse",
-					  yaml->region);
+		return scenario_yaml_fail(
+			file, place,
+			"there is no region '%s', expected slot_a, slot_b, "
+			"bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse",
+			yaml->region);
 	flips->region = (enum plan_region)region;
 	flips->part = yaml->part;
 	flips->step = yaml->step == NULL ? 1 : *yaml->step;
-	flips->both = yaml->both;
+	flips->all_copies = yaml->all_copies;
 	flips->op = yaml->op;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].step", i);
 	if (flips->step == 0)
@@ -181,11 +182,11 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 			"%s has no such part, expected header, payload or tlvs of "
 			"a slot, record of bootctl or progress, or all",
 			yaml->region);
-	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].both", i);
-	if (flips->both && region != PLAN_BOOTCTL_0 && region != PLAN_BOOTCTL_1)
-		return scenario_yaml_fail(file, place,
-					  "%s has no second copy, expected bootctl_0 or bootctl_1",
-					  yaml->region);
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].all_copies", i);
+	if (flips->all_copies && (region < PLAN_BOOTCTL_0 || region > PLAN_BOOTCTL_2))
+		return scenario_yaml_fail(
+			file, place, "%s is no copy of bootctl, expected bootctl_0 to bootctl_2",
+			yaml->region);
 	return 0;
 }
 
@@ -193,9 +194,9 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 static int plan_leaves_room(const struct scenario_faults *faults,
 			    const struct scenario_yaml_file *file)
 {
-	/* A cut that leaves weak cells is two faults, a bit flipped in both copies as well. */
+	/* A cut that leaves weak cells is two faults, a bit flipped in every copy three. */
 	uint32_t cuts = faults->cuts == UINT32_MAX ? 1 : faults->cuts;
-	uint32_t added = faults->cut_every ? 2 * cuts : 2;
+	uint32_t added = faults->cut_every && cuts > 1 ? 2 * cuts : HAL_COPIES;
 
 	if (added > PLAN_FAULTS_MAX)
 		return scenario_yaml_fail(file, "faults.cuts",

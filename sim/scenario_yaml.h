@@ -59,7 +59,7 @@ struct scenario_yaml_attack {
 
 struct scenario_yaml_flips {
 	char *region;
-	int part, both;
+	int part, all_copies;
 	uint32_t *step, op;
 };
 

@@ -292,9 +292,9 @@ static void sweep_flip(struct sweep *sweep, const struct scenario_flips *flips, 
 		return;
 	if (plan_add(&plan, &fault))
 		abort(); /* the loader has left room */
-	if (flips->both) {
-		fault.region = flips->region == PLAN_BOOTCTL_0 ? PLAN_BOOTCTL_1 : PLAN_BOOTCTL_0;
-		if (plan_add(&plan, &fault))
+	for (int copy = PLAN_BOOTCTL_0; flips->all_copies && copy <= PLAN_BOOTCTL_2; copy++) {
+		fault.region = (enum plan_region)copy;
+		if (fault.region != flips->region && plan_add(&plan, &fault))
 			abort();
 	}
 	run_open(&run, sweep->scene, &plan);

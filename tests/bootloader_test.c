@@ -2,7 +2,7 @@
 #include "tests/case_fixture.h"
 
 #define OLD	   "releases: [{name: old, version: 0.9.0, security: 1, size: 900, header: 32}]\n"
-#define NO_BOOTCTL "erase=0:bootctl_0,erase=0:bootctl_1"
+#define NO_BOOTCTL "erase=0:bootctl_0,erase=0:bootctl_1,erase=0:bootctl_2"
 
 static const char healthy[] =
 	CASE_YAML CASE_FACTORY "update: {version: 1.1.0, security: 2, size: 1100, header: 32}\n"

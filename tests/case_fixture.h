@@ -192,14 +192,20 @@ static inline bool trial_in(const struct event *event, struct hal_region region)
 
 static inline bool trial_in_bootctl(const struct trial *trial, const struct event *event)
 {
-	return trial_in(event, trial->scenario->board.bootctl[0]) ||
-	       trial_in(event, trial->scenario->board.bootctl[1]);
+	bool in = false;
+
+	for (uint32_t i = 0; i < HAL_COPIES; i++)
+		in = in || trial_in(event, trial->scenario->board.bootctl[i]);
+	return in;
 }
 
 static inline bool trial_in_progress(const struct trial *trial, const struct event *event)
 {
-	return trial_in(event, trial->scenario->board.progress[0]) ||
-	       trial_in(event, trial->scenario->board.progress[1]);
+	bool in = false;
+
+	for (uint32_t i = 0; i < HAL_COPIES; i++)
+		in = in || trial_in(event, trial->scenario->board.progress[i]);
+	return in;
 }
 
 /* Ops among events from (included) to (not), of a region or all. */

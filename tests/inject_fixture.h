@@ -103,6 +103,7 @@ static inline struct hal_region bench_region(const void *context, enum plan_regi
 		return board->slot[region - PLAN_SLOT_A];
 	case PLAN_BOOTCTL_0:
 	case PLAN_BOOTCTL_1:
+	case PLAN_BOOTCTL_2:
 		return board->bootctl[region - PLAN_BOOTCTL_0];
 	case PLAN_EFUSE:
 		return (struct hal_region){.size_bytes = HAL_EFUSE_BITS(board) * HAL_EFUSE_CELLS};

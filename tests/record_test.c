@@ -1,5 +1,5 @@
 /*
- * A record of two sealed copies under power cuts. Every op of a save is cut in every way, in the
+ * A record of three sealed copies under power cuts. Every op of a save is cut in every way, in the
  * life after it again, and weak cells read whatever they can, each read on its own: what is loaded
  * is the old payload or the new one, and what was loaded once stays. A failure prints the plan of
  * each life that led to it.
@@ -18,7 +18,7 @@
 #include "faults/inject.h"
 #include "sim/cut_ways.h"
 
-#define SECTOR	   64u
+#define SECTOR	   128u
 #define PAYLOAD	   8u
 #define LIVES	   4u
 #define OPS	   64u
@@ -160,14 +160,13 @@ static void bench_blank(struct bench *bench, struct chip *chip, uint32_t program
 {
 	memset(bench, 0, sizeof(*bench));
 	bench->board.sector_bytes = SECTOR;
-	bench->board.flash_bytes = 2 * SECTOR;
+	bench->board.flash_bytes = HAL_COPIES * SECTOR;
 	bench->board.program_bytes = program_bytes;
-	bench->board.bootctl[0] = (struct hal_region){.size_bytes = SECTOR};
-	bench->board.bootctl[1] = (struct hal_region){.offset = SECTOR, .size_bytes = SECTOR};
-	bench->store =
-		(struct record_store){.copy = {bench->board.bootctl[0], bench->board.bootctl[1]},
-				      .magic = 0x74736574u,
-				      .payload_bytes = PAYLOAD};
+	for (uint32_t i = 0; i < HAL_COPIES; i++)
+		bench->board.bootctl[i] =
+			(struct hal_region){.offset = i * SECTOR, .size_bytes = SECTOR};
+	bench->store = (struct record_store){
+		.copy = bench->board.bootctl, .magic = 0x74736574u, .payload_bytes = PAYLOAD};
 	chip_open(chip, &bench->board, 0);
 }
 
@@ -324,8 +323,8 @@ static void cut_save(uint32_t program_bytes, uint32_t saves, uint32_t depth)
 static void record_cut_anywhere_keeps_old_or_new(void **state)
 {
 	(void)state;
-	/* Every generation, and both sectors as the one that is written. */
-	for (uint32_t saves = 2; saves < 6; saves++) {
+	/* Every generation, and every sector as the one that is written. */
+	for (uint32_t saves = 3; saves < 11; saves++) {
 		cut_save(4, saves, 1);
 		cut_save(32, saves, 1);
 	}
@@ -335,7 +334,7 @@ static void record_cut_beside_a_blank_copy_keeps_old_or_new(void **state)
 {
 	(void)state;
 	cut_save(4, 1, 1);
-	cut_save(8, 1, 1);
+	cut_save(8, 2, 1);
 }
 
 static void record_cut_in_the_first_save_gives_it_or_none(void **state)
@@ -363,11 +362,11 @@ static void record_generation_wraps_over_nine_saves(void **state)
 	bench_blank(&bench, &chip, 4);
 	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 0);
 	for (uint32_t i = 1; i <= 9; i++) {
-		uint8_t generation = (uint8_t)((i - 1) % 4);
+		uint8_t generation = (uint8_t)((i - 1) % 8);
 
 		bench_save(&bench, &chip, i);
-		assert_true(flash_holds(&chip.flash, (i - 1) % 2 * SECTOR + GENERATION, &generation,
-					1));
+		assert_true(flash_holds(&chip.flash, (i - 1) % HAL_COPIES * SECTOR + GENERATION,
+					&generation, 1));
 		chip_copy(&copy, &chip);
 		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), i);
 		chip_close(&copy);
@@ -375,27 +374,30 @@ static void record_generation_wraps_over_nine_saves(void **state)
 	chip_close(&chip);
 }
 
-static void record_with_both_copies_broken_is_none(void **state)
+static void record_is_read_from_whichever_copy_is_left(void **state)
 {
 	struct bench bench;
 	struct chip chip;
 
 	(void)state;
 	bench_blank(&bench, &chip, 4);
-	bench_save(&bench, &chip, 1);
-	bench_save(&bench, &chip, 2);
+	for (uint32_t i = 1; i <= HAL_COPIES; i++)
+		bench_save(&bench, &chip, i);
 	for (uint32_t byte = 0; byte < 8 + PAYLOAD + 4; byte++) {
-		struct chip copy;
+		for (uint32_t broken = 0; broken < 1u << HAL_COPIES; broken++) {
+			uint32_t newest = 0;
+			struct chip copy;
 
-		chip_copy(&copy, &chip);
-		flash_flip(&copy.flash, SECTOR + byte, byte % 8);
-		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), 1);
-		chip_close(&copy);
-		chip_copy(&copy, &chip);
-		flash_flip(&copy.flash, byte, byte % 8);
-		flash_flip(&copy.flash, SECTOR + byte, byte % 8);
-		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), 0);
-		chip_close(&copy);
+			chip_copy(&copy, &chip);
+			for (uint32_t i = 0; i < HAL_COPIES; i++) {
+				if (broken & 1u << i)
+					flash_flip(&copy.flash, i * SECTOR + byte, byte % 8);
+				else
+					newest = i + 1;
+			}
+			assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), newest);
+			chip_close(&copy);
+		}
 	}
 	chip_close(&chip);
 }
@@ -416,30 +418,38 @@ static void record_of_another_magic_or_size_is_none(void **state)
 	chip_close(&chip);
 }
 
-/* A newest copy whose seal is missing is written again at its place, and only that one. */
-static void record_unsealed_is_written_again_by_load(void **state)
+/* A copy without its last seal is written again; the newest one from another that was made first.
+ */
+static void record_without_its_last_seal_is_written_again_by_load(void **state)
 {
 	struct life *life = calloc(1, sizeof(*life));
-	uint32_t seal = SECTOR + 8 + PAYLOAD + 4;
+	uint32_t seal = 8 + PAYLOAD + 4 + 8;
 	struct bench bench;
-	struct chip chip;
+	struct chip chip, copy;
 
 	(void)state;
 	assert_non_null(life);
 	bench_blank(&bench, &chip, 4);
-	bench_save(&bench, &chip, 1);
-	bench_save(&bench, &chip, 2);
+	for (uint32_t i = 1; i <= HAL_COPIES; i++)
+		bench_save(&bench, &chip, i);
 	bench_live(&bench, &chip, life, true, 0);
 	assert_int_equal(life->ops, 0);
-	flash_flip(&chip.flash, seal, 0);
-	bench_live(&bench, &chip, life, true, 0);
-	assert_int_equal(life->op[1].kind, INJECT_ERASE);
-	for (uint32_t op = 1; op <= life->ops; op++)
-		assert_int_equal(life->op[op].offset / SECTOR, 1);
-	assert_int_equal(life->op[life->ops].offset, seal + 4);
-	bench_live(&bench, &chip, life, true, 0);
-	assert_int_equal(life->ops, 0);
-	assert_int_equal(bench_load(&bench, &chip, PLAN_AFTER), 2);
+	for (uint32_t broken = 0; broken < HAL_COPIES; broken++) {
+		/* The newest in the last sector keeps the one before it, and makes the first anew.
+		 */
+		uint32_t first = broken == HAL_COPIES - 1 ? 0 : broken;
+
+		chip_copy(&copy, &chip);
+		flash_flip(&copy.flash, broken * SECTOR + seal, 0);
+		bench_live(&bench, &copy, life, true, 0);
+		assert_int_equal(life->op[1].kind, INJECT_ERASE);
+		assert_int_equal(life->op[1].offset / SECTOR, first);
+		assert_int_equal(life->op[life->ops].offset, broken * SECTOR + seal + 4);
+		bench_live(&bench, &copy, life, true, 0);
+		assert_int_equal(life->ops, 0);
+		assert_int_equal(bench_load(&bench, &copy, PLAN_AFTER), HAL_COPIES);
+		chip_close(&copy);
+	}
 	chip_close(&chip);
 	free(life);
 }
@@ -452,9 +462,9 @@ int main(void)
 		cmocka_unit_test(record_cut_in_the_first_save_gives_it_or_none),
 		cmocka_unit_test(record_cut_in_two_lives_keeps_old_or_new),
 		cmocka_unit_test(record_generation_wraps_over_nine_saves),
-		cmocka_unit_test(record_with_both_copies_broken_is_none),
+		cmocka_unit_test(record_is_read_from_whichever_copy_is_left),
 		cmocka_unit_test(record_of_another_magic_or_size_is_none),
-		cmocka_unit_test(record_unsealed_is_written_again_by_load),
+		cmocka_unit_test(record_without_its_last_seal_is_written_again_by_load),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

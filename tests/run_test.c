@@ -11,7 +11,7 @@
 /* Every case is bad, so that there are findings to compare. */
 static const char all_bad[] = "name: t\nsummary: S.\n"
 			      "device:\n"
-			      "  flash: {kind: nor, sector: 4096, sectors: 8, program: 1024}\n"
+			      "  flash: {kind: nor, sector: 4096, sectors: 10, program: 1024}\n"
 			      "  efuse: {counter: 2}\n"
 			      "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
 			      "update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
@@ -123,13 +123,14 @@ static void every_branch_of_the_small_update_replays_to_the_same(void **state)
 /* A device without bootctl writes one and confirms; cut in that, and cut again in what follows. */
 static void branch_of_a_branch_replays_to_the_same(void **state)
 {
-	static const char yaml[] = "name: t\nsummary: S.\n"
-				   "device:\n"
-				   "  flash: {kind: nor, sector: 1024, sectors: 8, program: 256}\n"
-				   "  efuse: {counter: 2}\n"
-				   "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
-				   "faults: {plan: 'erase=0:bootctl_0,erase=0:bootctl_1', cut: "
-				   "every, tears: 2, cuts: 2}\n";
+	static const char yaml[] =
+		"name: t\nsummary: S.\n"
+		"device:\n"
+		"  flash: {kind: nor, sector: 1024, sectors: 10, program: 256}\n"
+		"  efuse: {counter: 2}\n"
+		"factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+		"faults: {plan: 'erase=0:bootctl_0,erase=0:bootctl_1,erase=0:bootctl_2', cut: "
+		"every, tears: 2, cuts: 2}\n";
 	struct stage *stage = stage_open(*state, yaml);
 
 	replay_all(stage);
@@ -177,7 +178,7 @@ static void result_of_a_sweep_does_not_depend_on_its_jobs(void **state)
 
 	assert_non_null(one);
 	sweep_in(stage, 1, 0, 1, one);
-	assert_int_equal(one->finding_count, SWEEP_FINDINGS_MAX);
+	assert_int_equal(one->finding_count, SWEEP_FINDINGS_MAX - 1);
 	for (uint32_t jobs = 2; jobs <= 3; jobs++) {
 		sweep_in(stage, jobs, 0, 1, more);
 		result_equal(one, more);
@@ -221,7 +222,7 @@ static void merge(struct sweep_result *all, const struct sweep_result part[SHARD
 			all->wear = part[i].wear;
 	}
 	qsort(findings, count, sizeof(*findings), by_order);
-	all->finding_count = count < SWEEP_FINDINGS_MAX ? count : SWEEP_FINDINGS_MAX;
+	all->finding_count = count < SWEEP_FINDINGS_MAX ? count : SWEEP_FINDINGS_MAX - 1;
 	memcpy(all->findings, findings, all->finding_count * sizeof(*findings));
 	free(findings);
 }
@@ -248,12 +249,13 @@ static void shards_make_up_the_whole(void **state)
 
 static void control_that_fails_stops_the_sweep(void **state)
 {
-	static const char yaml[] = "name: t\nsummary: S.\n"
-				   "device:\n"
-				   "  flash: {kind: nor, sector: 4096, sectors: 8, program: 1024}\n"
-				   "  efuse: {counter: 2}\n"
-				   "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
-				   "faults: {plan: 'cut=999+0', cut: every}\n";
+	static const char yaml[] =
+		"name: t\nsummary: S.\n"
+		"device:\n"
+		"  flash: {kind: nor, sector: 4096, sectors: 10, program: 1024}\n"
+		"  efuse: {counter: 2}\n"
+		"factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+		"faults: {plan: 'flip=999:slot_b:0x0.0', cut: every}\n";
 	struct stage *stage = stage_open(*state, yaml);
 
 	sweep_in(stage, 1, 0, 1, &stage->result);
@@ -266,12 +268,13 @@ static void control_that_fails_stops_the_sweep(void **state)
 
 static void excuse_that_no_case_needs_is_a_failure(void **state)
 {
-	static const char text[] = "name: t\nsummary: S.\n"
-				   "device:\n"
-				   "  flash: {kind: nor, sector: 4096, sectors: 8, program: 1024}\n"
-				   "  efuse: {counter: 2}\n"
-				   "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
-				   "%smay_break: {boots: because}\n";
+	static const char text[] =
+		"name: t\nsummary: S.\n"
+		"device:\n"
+		"  flash: {kind: nor, sector: 4096, sectors: 10, program: 1024}\n"
+		"  efuse: {counter: 2}\n"
+		"factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+		"%smay_break: {boots: because}\n";
 	static const char *const plans[] = {"", "faults: {plan: 'flip=0:slot_a:0x0.0'}\n"};
 	struct fixture *fixture = *state;
 

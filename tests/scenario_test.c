@@ -33,10 +33,10 @@ static const char all[] =
 	"start: blank\n"
 	"attack: {manifest: old, image: other}\n"
 	"faults:\n"
-	"  plan: cut=3+all,write=0:slot_a:old\n"
+	"  plan: flip=3:slot_b:0x0.0,write=0:slot_a:old\n"
 	"  cut: every\n  tears: all\n  cuts: 2\n"
 	"  flips:\n"
-	"    - {region: bootctl_1, part: record, step: 7, both: true, op: 4}\n"
+	"    - {region: bootctl_1, part: record, step: 7, all_copies: true, op: 4}\n"
 	"    - {region: efuse}\n"
 	"expect: {version: 2.0.0, counter: 7, refused: MANIFEST_SEQUENCE, given_up: 2,\n"
 	"         revoked: [vendor-2], secure_boot: false}\n"
@@ -58,11 +58,12 @@ static void design_example_is_laid_out(void **state)
 	assert_int_equal(board->flash_bytes, 72 * 4096);
 	assert_int_equal(board->bootctl[0].offset, 0);
 	assert_int_equal(board->bootctl[1].offset, 4096);
-	assert_int_equal(board->progress[0].offset, 2 * 4096);
-	assert_int_equal(board->progress[1].offset, 3 * 4096);
-	assert_int_equal(board->slot[0].offset, 4 * 4096);
-	assert_int_equal(board->slot[1].offset, 38 * 4096);
-	assert_int_equal(board->slot[1].size_bytes, 34 * 4096);
+	assert_int_equal(board->bootctl[2].offset, 2 * 4096);
+	assert_int_equal(board->progress[0].offset, 3 * 4096);
+	assert_int_equal(board->progress[2].offset, 5 * 4096);
+	assert_int_equal(board->slot[0].offset, 6 * 4096);
+	assert_int_equal(board->slot[1].offset, 39 * 4096);
+	assert_int_equal(board->slot[1].size_bytes, 33 * 4096);
 	assert_int_equal(board->counter_bits, 32);
 	assert_int_equal(board->key_count, 1);
 	assert_ptr_equal(board->keys, scenario->keys);
@@ -96,8 +97,8 @@ static void device_and_texts_arrive(void **state)
 	assert_string_equal(scenario->why, "Two\nlines.\n");
 	assert_string_equal(scenario->fuse_not, "Not today.");
 	assert_int_equal(scenario->endurance, 99);
-	assert_int_equal(scenario->board.slot[1].offset, (4 + 4) * 4096);
-	assert_int_equal(scenario->board.ram_bytes, 4 * 4096);
+	assert_int_equal(scenario->board.slot[1].offset, (6 + 3) * 4096);
+	assert_int_equal(scenario->board.ram_bytes, 3 * 4096);
 	assert_int_equal(scenario->board.attempts, 5);
 	assert_int_equal(scenario->board.counter_bits, 7);
 	assert_int_equal(scenario->board.key_count, 3);
@@ -149,12 +150,12 @@ static void faults_arrive(void **state)
 	assert_int_equal(faults->flips[0].region, PLAN_BOOTCTL_1);
 	assert_int_equal(faults->flips[0].part, FLIPS_RECORD);
 	assert_int_equal(faults->flips[0].step, 7);
-	assert_true(faults->flips[0].both);
+	assert_true(faults->flips[0].all_copies);
 	assert_int_equal(faults->flips[0].op, 4);
 	assert_int_equal(faults->flips[1].part, FLIPS_ALL);
 	assert_int_equal(faults->flips[1].step, 1);
 	assert_int_equal(scenario_region(scenario, PLAN_EFUSE).size_bytes, (7 + 3 + 1) * 3);
-	assert_int_equal(scenario_region(scenario, PLAN_PROGRESS_1).offset, 3 * 4096);
+	assert_int_equal(scenario_region(scenario, PLAN_PROGRESS_1).offset, 4 * 4096);
 	scenario_close(scenario);
 }
 

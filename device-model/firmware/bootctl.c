@@ -9,7 +9,7 @@
 static struct record_store bootctl_store(const struct hal *hal)
 {
 	struct record_store store = {
-		.copy = {hal->board->bootctl[0], hal->board->bootctl[1]},
+		.copy = hal->board->bootctl,
 		.magic = 0x6c746362u, /* "bctl" */
 		.payload_bytes = BOOTCTL_BYTES,
 	};

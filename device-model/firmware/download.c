@@ -16,7 +16,7 @@ struct download_progress {
 static struct record_store download_store(const struct hal *hal)
 {
 	struct record_store store = {
-		.copy = {hal->board->progress[0], hal->board->progress[1]},
+		.copy = hal->board->progress,
 		.magic = 0x676f7270u, /* "prog" */
 		.payload_bytes = DOWNLOAD_RECORD_BYTES,
 	};

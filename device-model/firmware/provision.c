@@ -52,17 +52,18 @@ static int provision_image(struct hal *hal, const struct hal_region *slot)
 	return FW_OK;
 }
 
-/* Both copies, so that a device leaves the jig with two that are valid. */
+/* Every copy, so that a device leaves the jig with all of them whole. */
 static int provision_bootctl(struct hal *hal, uint32_t counter_done)
 {
 	struct bootctl ctl;
-	int err;
+	int err = FW_OK;
 
 	bootctl_fresh(&ctl);
 	ctl.active = 0;
 	ctl.counter_done = counter_done;
-	err = bootctl_save(hal, &ctl);
-	return err ? err : bootctl_save(hal, &ctl);
+	for (uint32_t i = 0; !err && i < HAL_COPIES; i++)
+		err = bootctl_save(hal, &ctl);
+	return err;
 }
 
 int provision_run(struct hal *hal)

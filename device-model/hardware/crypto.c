@@ -286,7 +286,6 @@ static bool crypto_rsa_or_ed25519_verify(const struct hal_key *key, const uint8_
 					 const uint8_t *signature, uint32_t bytes)
 {
 	EVP_PKEY *parsed = crypto_key_get(key);
-	EVP_PKEY_CTX *context;
 	bool good;
 
 	if (!parsed)
@@ -294,7 +293,8 @@ static bool crypto_rsa_or_ed25519_verify(const struct hal_key *key, const uint8_
 	if (key->algorithm == HAL_ED25519) {
 		good = crypto_ed25519_verify(parsed, digest, signature, bytes);
 	} else {
-		context = EVP_PKEY_CTX_new(parsed, NULL);
+		EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(parsed, NULL);
+
 		assert(context);
 		good = EVP_PKEY_verify_init(context) == 1 &&
 		       crypto_rsa_verify(context, digest, signature, bytes);

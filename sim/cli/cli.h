@@ -17,7 +17,9 @@ enum {
 };
 
 int cli_run(int argc, char **argv);
+int cli_explore(int argc, char **argv);
 int cli_replay(int argc, char **argv);
+int cli_shrink(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_manifest(int argc, char **argv);
 

@@ -12,7 +12,9 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{"run", "PATH...", "runs scenarios: every cut, a verdict each", cli_run},
+	{"explore", "SCENARIO", "every cut, from every state that cuts can reach", cli_explore},
 	{"replay", "CASE", "tells one case step by step", cli_replay},
+	{"shrink", "CASE", "the smallest plan that still breaks the same rule", cli_shrink},
 	{"verify", "IMAGE --key PUB.pem", "the firmware's own image check", cli_verify},
 	{"manifest", "FILE --key PUB.pem", "the firmware's own manifest check", cli_manifest},
 };

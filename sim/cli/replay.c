@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/stage.h"
 #include "sim/report/report.h"
 #include "sim/report/story.h"
 #include "sim/report/unfired.h"
@@ -52,31 +52,15 @@ static error_t replay_option(int option, char *text, struct argp_state *state)
 	}
 }
 
-/* What an id names must be what lies here, or the case is another one. */
-static int replay_digest_check(const struct case_id *id, const struct run_scene *scene)
-{
-	char digest[CASE_ID_DIGEST_BYTES];
-
-	sweep_digest(scene, digest);
-	if (strncmp(id->digest, digest, strlen(id->digest)) == 0)
-		return 0;
-	fprintf(stderr,
-		"%s: digest #%s, expected #%s: scenario, images or firmware differ from those of "
-		"the case. Which of them, a digest cannot tell; without one the case is run as it "
-		"is here.\n",
-		scene->scenario->path, id->digest, digest);
-	return -1;
-}
-
 /* The story is told only of a case that happened. */
-static int replay_tell(const struct replay_request *request, const struct run_scene *scene,
-		       const struct case_id *id)
+static int replay_tell(const struct replay_request *request, const struct stage *stage)
 {
+	const struct run_scene *scene = &stage->scene;
 	char *unfired;
 	struct story story;
 	int status;
 
-	story_open(&story, scene, &id->plan);
+	story_open(&story, scene, &stage->id.plan);
 	unfired = unfired_text(&story);
 	if (unfired) {
 		fprintf(stderr, "%s: %s, expected every fault of a case to happen\n", request->text,
@@ -88,62 +72,13 @@ static int replay_tell(const struct replay_request *request, const struct run_sc
 	if (request->json) {
 		(void)story_json(&story, stdout);
 	} else {
-		char *replay = report_replay(program_invocation_name, scene, &id->plan);
+		char *replay = report_replay(program_invocation_name, scene, &stage->id.plan);
 
 		story_print(&story, replay, stdout);
 		free(replay);
 	}
 	status = verdict_good(&story.verdict, scene->scenario) ? CLI_GOOD : CLI_BROKEN;
 	story_close(&story);
-	return status;
-}
-
-static int replay_scene(const struct replay_request *request, const struct case_id *id,
-			const struct scenario *scenario, const struct device_firmware *firmware)
-{
-	int status = CLI_UNUSABLE;
-	struct run_scene scene;
-	char why[512];
-
-	if (run_scene_open(&scene, scenario, firmware, why, sizeof(why)) != 0) {
-		fprintf(stderr, "%s\n", why);
-		return CLI_UNUSABLE;
-	}
-	if (replay_digest_check(id, &scene) == 0)
-		status = replay_tell(request, &scene, id);
-	run_scene_close(&scene);
-	return status;
-}
-
-static int replay_scenario(const struct replay_request *request, const struct case_id *id)
-{
-	const struct device_firmware *firmware = device_reference();
-	char *path = scenario_find(request->scenarios, id->scenario), why[8192];
-	struct device_firmware specimen = {0};
-	struct scenario *scenario = NULL;
-	int status = CLI_UNUSABLE;
-
-	if (!path) {
-		fprintf(stderr,
-			"%s: no scenario %s below %s, expected a file NUMBER-%s.yaml "
-			"(--scenarios)\n",
-			request->text, id->scenario, request->scenarios, id->scenario);
-		return CLI_UNUSABLE;
-	}
-	if (id->device[0]) {
-		if (device_load(id->device, &specimen, why, sizeof(why)) != 0) {
-			fprintf(stderr, "%s: %s\n", request->text, why);
-			goto out;
-		}
-		firmware = &specimen;
-	}
-	scenario = scenario_open(path);
-	if (scenario)
-		status = replay_scene(request, id, scenario, firmware);
-out:
-	scenario_close(scenario);
-	device_unload(&specimen);
-	free(path);
 	return status;
 }
 
@@ -163,13 +98,13 @@ int cli_replay(int argc, char **argv)
 		.option = replay_option,
 	};
 	struct replay_request request = {.scenarios = "scenarios"};
-	struct case_id id;
-	char why[512];
+	struct stage stage;
+	int status;
 
 	cli_parse(&verb, argc, argv, &request);
-	if (case_id_parse(request.text, &id, why, sizeof(why)) != 0) {
-		fprintf(stderr, "%s: %s\n", request.text, why);
+	if (stage_open(&stage, request.text, request.scenarios) != 0)
 		return CLI_UNUSABLE;
-	}
-	return replay_scenario(&request, &id);
+	status = replay_tell(&request, &stage);
+	stage_close(&stage);
+	return status;
 }

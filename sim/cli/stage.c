@@ -1,0 +1,82 @@
+/* From a case id to a scene in which it can be run. */
+#include "sim/cli/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sweep.h"
+
+/* What an id names must be what lies here, or the case is another one. */
+static int stage_digest_check(const struct stage *stage)
+{
+	char digest[CASE_ID_DIGEST_BYTES];
+
+	sweep_digest(&stage->scene, digest);
+	if (strncmp(stage->id.digest, digest, strlen(stage->id.digest)) == 0)
+		return 0;
+	fprintf(stderr,
+		"%s: digest #%s, expected #%s: scenario, images or firmware differ from those of "
+		"the case. Which of them, a digest cannot tell; without one the case is run as it "
+		"is here.\n",
+		stage->scenario->path, stage->id.digest, digest);
+	return -1;
+}
+
+static int stage_scene_open(struct stage *stage, const char *text)
+{
+	const struct device_firmware *firmware = device_reference();
+	char why[8192];
+
+	if (stage->id.device[0]) {
+		if (device_load(stage->id.device, &stage->specimen, why, sizeof(why)) != 0) {
+			fprintf(stderr, "%s: %s\n", text, why);
+			return -1;
+		}
+		firmware = &stage->specimen;
+	}
+	if (run_scene_open(&stage->scene, stage->scenario, firmware, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s\n", why);
+		device_unload(&stage->specimen);
+		return -1;
+	}
+	if (stage_digest_check(stage) == 0)
+		return 0;
+	run_scene_close(&stage->scene);
+	device_unload(&stage->specimen);
+	return -1;
+}
+
+int stage_open(struct stage *stage, const char *text, const char *scenarios)
+{
+	char why[512], *path;
+
+	memset(stage, 0, sizeof(*stage));
+	if (case_id_parse(text, &stage->id, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s: %s\n", text, why);
+		return -1;
+	}
+	path = scenario_find(scenarios, stage->id.scenario);
+	if (!path) {
+		fprintf(stderr,
+			"%s: no scenario %s below %s, expected a file NUMBER-%s.yaml "
+			"(--scenarios)\n",
+			text, stage->id.scenario, scenarios, stage->id.scenario);
+		return -1;
+	}
+	stage->scenario = scenario_open(path);
+	free(path);
+	if (!stage->scenario)
+		return -1;
+	if (stage_scene_open(stage, text) == 0)
+		return 0;
+	scenario_close(stage->scenario);
+	return -1;
+}
+
+void stage_close(struct stage *stage)
+{
+	run_scene_close(&stage->scene);
+	scenario_close(stage->scenario);
+	device_unload(&stage->specimen);
+}

@@ -1,0 +1,410 @@
+/* The search: states, lives from them, cuts in those, until no state is new. */
+#include "sim/explore/explore.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cut_ways.h"
+#include "sim/explore/expanded.h"
+
+/* States that wait for their lives, in the order in which they were found. */
+struct explore_queue {
+	uint32_t *state;
+	uint32_t count, capacity, at;
+};
+
+/* A life that is being lived, and what hangs on it. */
+struct explore_life {
+	struct explore *explore;
+	struct expanded *expanded;
+	struct states_cursor *cursor;
+	struct explore_queue *cuts; /* where the states after its cuts wait */
+	struct run run;
+	uint32_t state, choice;
+	struct cut_ways ways;
+};
+
+static void queue_put(struct explore_queue *queue, uint32_t state)
+{
+	if (queue->count == queue->capacity) {
+		queue->capacity = queue->capacity ? queue->capacity * 2 : 256;
+		queue->state = realloc(queue->state, queue->capacity * sizeof(uint32_t));
+		assert(queue->state);
+	}
+	queue->state[queue->count++] = state;
+}
+
+static struct explore_node *explore_node_new(struct explore *explore, uint32_t state)
+{
+	if (state >= explore->node_capacity) {
+		explore->node_capacity = explore->node_capacity ? explore->node_capacity * 2 : 1024;
+		explore->nodes =
+			realloc(explore->nodes, explore->node_capacity * sizeof(*explore->nodes));
+		assert(explore->nodes);
+	}
+	memset(&explore->nodes[state], 0, sizeof(*explore->nodes));
+	for (uint32_t i = 0; i < EXPLORE_CHOICES; i++)
+		explore->nodes[state].next[i] = STATES_NONE;
+	return &explore->nodes[state];
+}
+
+static bool explore_broken(const struct history *history)
+{
+	for (int i = 0; i < RULES; i++)
+		if (history->breaks[i].broken)
+			return true;
+	return false;
+}
+
+/* The first break of each rule by the fewest cuts. */
+static void explore_note(struct explore_life *life, const struct history *history,
+			 const struct inject_op *op, const struct plan_extent *extent)
+{
+	const struct explore_node *node = &life->explore->nodes[life->state];
+	uint32_t depth = node->depth + (op ? 1 : 0);
+
+	for (int i = 0; i < RULES; i++) {
+		struct explore_violation *violation = &life->explore->result->violations[i];
+
+		/* A life's cuts come before its end, which takes one cut less. */
+		if (!history->breaks[i].broken || (violation->found && violation->depth <= depth))
+			continue;
+		violation->found = true;
+		violation->depth = depth;
+		snprintf(violation->why, sizeof(violation->why), "%s", history->breaks[i].why);
+		if (explore_plan(life->explore, life->state, &violation->plan) ||
+		    explore_plan_life(node, &violation->plan, life->choice, op, extent))
+			violation->plan.count = 0;
+	}
+}
+
+/* A cut has led to a state: a new one waits for its own lives. */
+static void explore_reach(struct explore_life *life, const struct run *run, uint32_t state,
+			  bool fresh, const struct inject_op *op, const struct plan_extent *extent)
+{
+	struct explore_result *result = life->explore->result;
+	struct explore_node *node, *parent;
+
+	result->cuts++;
+	result->ways[sweep_way_of(op, extent)]++;
+	result->known += !fresh;
+	if (!fresh)
+		return;
+	node = explore_node_new(life->explore, state);
+	parent = &life->explore->nodes[life->state];
+	node->parent = life->state;
+	node->extent = *extent;
+	node->op = op->number;
+	node->life = run->history.lives;
+	node->depth = parent->depth + 1;
+	node->choice = (uint8_t)life->choice;
+	node->by_cut = true;
+	queue_put(life->cuts, state);
+}
+
+/* Every way of cutting a flash op: one sector differs, everything else is as after any cut here. */
+static void explore_cut_flash(struct explore_life *life, const struct run *run, struct run *branch,
+			      const struct inject_op *op)
+{
+	struct flash *flash = &branch->device.chip.flash;
+	uint32_t sector = op->offset / flash->sector_bytes;
+
+	for (uint32_t i = 1; i < life->ways.count; i++) {
+		const struct plan_extent *extent = &life->ways.extents[i];
+		bool fresh;
+		uint32_t state;
+
+		flash_sector_put(flash, sector, life->cursor->sector[sector]);
+		if (!inject_cut_cells(&branch->device.chip, op, extent))
+			continue;
+		state = states_find(life->explore->states, life->cursor,
+				    &(struct states_query){branch, sector, true}, &fresh);
+		explore_reach(life, run, state, fresh, op, extent);
+	}
+}
+
+/* A burn changes what rules stand on: each way is judged by itself. */
+static void explore_cut_burn(struct explore_life *life, const struct run *run,
+			     const struct inject_op *op)
+{
+	for (uint32_t i = 1; i < life->ways.count; i++) {
+		const struct plan_extent *extent = &life->ways.extents[i];
+		struct run branch;
+		bool fresh;
+
+		run_branch(&branch, run);
+		run_cut(&branch, op, extent);
+		if (explore_broken(&branch.history)) {
+			explore_note(life, &branch.history, op, extent);
+		} else {
+			uint32_t state = states_find(
+				life->explore->states, life->cursor,
+				&(struct states_query){&branch, STATES_NONE, true}, &fresh);
+
+			explore_reach(life, run, state, fresh, op, extent);
+		}
+		run_close(&branch);
+	}
+}
+
+/* The sector that the cut before a program finds half written; an erase finds it as it was. */
+static uint32_t explore_torn(const struct inject_op *op, const struct run *run)
+{
+	return op->kind == INJECT_PROGRAM ? op->offset / run->device.board.sector_bytes
+					  : STATES_NONE;
+}
+
+static void explore_op_before(void *context, const struct run *run, const struct inject_op *op)
+{
+	struct explore_life *life = context;
+	struct explore *explore = life->explore;
+	const struct explore_options *options = explore->options;
+	struct run branch;
+	uint32_t before;
+	bool fresh;
+
+	explore->result->ops++;
+	if (explore_broken(&run->history) || explore->nodes[life->state].depth >= options->depth)
+		return;
+	life->ways.count = 0;
+	cut_ways_list(&life->ways, run->device.chip.hal.board, op, options->tears);
+	run_branch(&branch, run);
+	run_cut(&branch, op, &life->ways.extents[0]); /* nothing of the op happened */
+	before = states_find(explore->states, life->cursor,
+			     &(struct states_query){&branch, explore_torn(op, run), true}, &fresh);
+	explore_reach(life, run, before, fresh, op, &life->ways.extents[0]);
+	if (expanded_add(life->expanded, before, op)) {
+		if (op->kind == INJECT_BURN)
+			explore_cut_burn(life, run, op);
+		else
+			explore_cut_flash(life, run, &branch, op);
+	} else {
+		/* The same op from the same state: its cuts lead where they led before. */
+		explore->result->skipped += life->ways.count - 1;
+	}
+	run_close(&branch);
+}
+
+static void explore_op_after(void *context, const struct run *run, const struct inject_op *op)
+{
+	struct explore_life *life = context;
+
+	if (op->kind != INJECT_BURN)
+		states_step(life->explore->states, life->cursor, &life->run,
+			    op->offset / run->device.chip.flash.sector_bytes);
+}
+
+/* A run that stands where the state does, with weak cells reading by choice in its next life. */
+static void explore_stand(struct explore *explore, struct states_cursor *cursor, struct run *run,
+			  uint32_t state, uint32_t choice)
+{
+	const struct explore_node *node = &explore->nodes[state];
+	struct plan plan = explore->scene->scenario->faults.plan;
+
+	run_open(run, explore->scene, &plan);
+	run->faults.op = node->op;
+	run->faults.life = node->life;
+	run->history.lives = node->life;
+	states_restore(explore->states, state, run, cursor);
+	run->device.chip.flash.unknown_read = &explore->unknown_read;
+	/* The choices are the search's own; explore_plan puts them into a case's plan. */
+	if (explore_plan_life(node, &run->plan, choice, NULL, NULL))
+		abort();
+}
+
+/* Lives one life from a state, branching its cuts off. Returns whether it read weak cells. */
+static bool explore_live(struct explore_life *life, struct explore_queue *here)
+{
+	struct explore *explore = life->explore;
+	struct explore_node *node;
+	struct run *run = &life->run;
+	uint32_t next;
+	bool fresh, weak;
+
+	explore_stand(explore, life->cursor, run, life->state, life->choice);
+	run->watch = (struct run_watch){
+		.context = life, .op_before = explore_op_before, .op_after = explore_op_after};
+	explore->result->lives++;
+	run_life(run);
+	weak = run->faults.weak_reads > 0;
+	if (explore_broken(&run->history)) {
+		explore_note(life, &run->history, NULL, NULL);
+		run_close(run);
+		return weak;
+	}
+	next = states_find(explore->states, life->cursor,
+			   &(struct states_query){run, STATES_NONE, false}, &fresh);
+	/* A cut of its last op may have led there first, and takes one cut more than none. */
+	if (fresh || explore->nodes[next].depth > explore->nodes[life->state].depth) {
+		node = explore_node_new(explore, next);
+		node->parent = life->state;
+		node->op = run->faults.op;
+		node->life = run->history.lives;
+		node->depth = explore->nodes[life->state].depth;
+		node->choice = (uint8_t)life->choice;
+		queue_put(here, next);
+	}
+	node = &explore->nodes[life->state];
+	node->next[life->choice] = next;
+	node->end[life->choice] = (uint8_t)run->history.end;
+	node->running[life->choice] = (int8_t)run->history.running;
+	node->busy[life->choice] = run->history.life_ops > 0;
+	node->weak = weak;
+	run_close(run);
+	return weak;
+}
+
+static void explore_expand(struct explore_life *life, struct explore_queue *here, uint32_t state)
+{
+	life->state = state;
+	for (life->choice = 0; life->choice < EXPLORE_CHOICES; life->choice++) {
+		bool weak = explore_live(life, here);
+		struct explore_node *node = &life->explore->nodes[state];
+
+		if (weak)
+			continue;
+		for (uint32_t i = 1; i < EXPLORE_CHOICES; i++) {
+			node->next[i] = node->next[0];
+			node->end[i] = node->end[0];
+			node->running[i] = node->running[0];
+			node->busy[i] = node->busy[0];
+		}
+		return;
+	}
+}
+
+/* Too many states, or a sector was looked into that stands for any content. */
+static bool explore_stops(const struct explore *explore)
+{
+	const struct explore_options *options = explore->options;
+
+	return explore->unknown_read ||
+	       (options->memory_bytes && states_bytes(explore->states) > options->memory_bytes);
+}
+
+/* All states that need no further cut, then those one cut away, and so on. */
+static void explore_pass(struct explore *explore)
+{
+	struct explore_queue here = {0}, cuts = {0};
+	struct explore_result *result = explore->result;
+	struct states_cursor cursor;
+	struct explore_life life = {.explore = explore, .cursor = &cursor, .cuts = &cuts};
+	uint32_t depth = 0;
+
+	states_cursor_open(explore->states, &cursor);
+	life.expanded = expanded_open();
+	queue_put(&here, 0);
+	while (here.count && !explore_stops(explore)) {
+		for (here.at = 0; here.at < here.count && !explore_stops(explore); here.at++) {
+			if (explore->options->progress)
+				explore->options->progress(
+					explore->options->context, states_count(explore->states),
+					here.count - here.at + cuts.count, depth);
+			/* One that turned out to take fewer cuts has been lived already. */
+			if (explore->nodes[here.state[here.at]].depth == depth)
+				explore_expand(&life, &here, here.state[here.at]);
+		}
+		if (here.at < here.count)
+			break;
+		here.count = 0;
+		struct explore_queue swap = here;
+
+		here = cuts;
+		cuts = swap;
+		depth += here.count > 0;
+	}
+	result->closed = here.count == 0 && depth < explore->options->depth;
+	result->bound = result->closed ? NULL : here.count ? "--memory" : "--depth";
+	result->states = states_count(explore->states);
+	result->bytes = states_bytes(explore->states);
+	result->depth = depth;
+	expanded_close(life.expanded);
+	cut_ways_free(&life.ways);
+	states_cursor_close(&cursor);
+	free(here.state);
+	free(cuts.state);
+}
+
+/* Where every search begins: the device as it left the maker and other hands changed it. */
+static void explore_begin(struct explore *explore)
+{
+	struct explore_result *result = explore->result;
+	uint32_t passes = result->passes;
+	struct states_cursor cursor;
+	struct run run;
+	bool fresh;
+
+	memset(result, 0, sizeof(*result));
+	result->passes = passes + 1;
+	explore->unknown_read = 0;
+	explore->states = states_open(explore->scene, explore->care);
+	states_cursor_open(explore->states, &cursor);
+	run_open(&run, explore->scene, &explore->scene->scenario->faults.plan);
+	/* Faults at rest after op 0 are no ops that a cursor could follow: they come before it. */
+	inject_life(&run.faults);
+	states_follow(explore->states, &cursor, &run);
+	states_find(explore->states, &cursor, &(struct states_query){&run, STATES_NONE, false},
+		    &fresh);
+	explore_node_new(explore, 0)->parent = STATES_NONE;
+	run_close(&run);
+	states_cursor_close(&cursor);
+}
+
+/* Passes, each more careful, until one in which nothing unknown was looked at. */
+void explore_search(struct explore *explore)
+{
+	explore_begin(explore);
+	explore_pass(explore);
+	while (explore->unknown_read) {
+		enum states_care *care = &explore->care[states_region_of(
+			&explore->scene->scenario->board, explore->unknown_read - 1)];
+
+		assert(*care != STATES_EXACT);
+		*care = *care == STATES_FORGET ? STATES_TORN : STATES_EXACT;
+		states_close(explore->states);
+		explore_begin(explore);
+		explore_pass(explore);
+	}
+	states_digest(explore->states, explore->result->digest);
+}
+
+int explore_open(struct explore *explore, const struct run_scene *scene,
+		 const struct explore_options *options, struct explore_result *result, char *why,
+		 size_t why_bytes)
+{
+	const struct plan *plan = &scene->scenario->faults.plan;
+
+	memset(explore, 0, sizeof(*explore));
+	memset(result, 0, sizeof(*result));
+	for (uint32_t i = 0; i < plan->count; i++) {
+		if (plan->faults[i].kind < PLAN_FLIP || plan->faults[i].op > 0) {
+			snprintf(why, why_bytes,
+				 "%s: faults.plan has a fault after op 0, expected faults at the "
+				 "start only: a search numbers no ops",
+				 scene->scenario->path);
+			return -1;
+		}
+	}
+	explore->scene = scene;
+	explore->options = options;
+	explore->result = result;
+	for (int i = 0; i < STATES_REGIONS; i++)
+		explore->care[i] = options->exact ? STATES_EXACT : STATES_FORGET;
+	return 0;
+}
+
+void explore_close(struct explore *explore)
+{
+	states_close(explore->states);
+	free(explore->nodes);
+}
+
+bool explore_good(const struct explore_result *result, const struct scenario *scenario)
+{
+	for (int i = 0; i < RULES; i++)
+		if (result->violations[i].found && !scenario->may_break[i])
+			return false;
+	return !result->expectation.found;
+}

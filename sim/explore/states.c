@@ -1,0 +1,416 @@
+/* States as tuples of interned parts. */
+#include "sim/explore/states.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* An open-addressed index into a growing array: which entry may have this hash. */
+struct states_index {
+	uint32_t *slot; /* entry + 1, 0: free */
+	uint32_t capacity, count;
+};
+
+struct states_sector {
+	struct flash_sector *sector;
+	uint64_t hash[2];
+};
+
+struct states_blob {
+	struct states_memory memory;
+	uint64_t hash;
+};
+
+struct states {
+	struct flash shape; /* geometry, for the functions that ask for it */
+	uint32_t sectors, parts;
+	uint32_t unknown;	/* the part that stands for any content */
+	enum states_care *care; /* of each sector */
+	struct states_index sector_index, blob_index, state_index;
+	struct states_sector *sector;
+	struct states_blob *blob;
+	uint32_t *part; /* parts of each state */
+	uint64_t *hash; /* of each state */
+	uint64_t bytes;
+};
+
+static void *states_grow(struct states *states, void *array, uint32_t count, size_t size)
+{
+	/* Arrays double when they are full: at a power of two. */
+	if (count & (count - 1) || (count && count < 64))
+		return array;
+	array = realloc(array, size * (count ? 2 * (size_t)count : 64));
+	assert(array);
+	states->bytes += size * (count ? count : 64);
+	return array;
+}
+
+static void states_index_put(struct states_index *index, uint64_t hash, uint32_t entry)
+{
+	uint32_t at = (uint32_t)hash & (index->capacity - 1);
+
+	while (index->slot[at])
+		at = (at + 1) & (index->capacity - 1);
+	index->slot[at] = entry + 1;
+}
+
+/* Twice as many slots; hash gives an entry's hash again. */
+static void states_index_grow(struct states *states, struct states_index *index,
+			      uint64_t (*hash)(const struct states *states, uint32_t entry))
+{
+	if (index->count * 2 < index->capacity)
+		return;
+	free(index->slot);
+	states->bytes += (index->capacity ? index->capacity : 1024) * sizeof(uint32_t);
+	index->capacity = index->capacity ? index->capacity * 2 : 1024;
+	index->slot = calloc(index->capacity, sizeof(uint32_t));
+	assert(index->slot);
+	for (uint32_t i = 0; i < index->count; i++)
+		states_index_put(index, hash(states, i), i);
+}
+
+static uint64_t states_sector_hash(const struct states *states, uint32_t entry)
+{
+	return states->sector[entry].hash[0];
+}
+
+static uint64_t states_blob_hash(const struct states *states, uint32_t entry)
+{
+	return states->blob[entry].hash;
+}
+
+static uint64_t states_state_hash(const struct states *states, uint32_t entry)
+{
+	return states->hash[entry];
+}
+
+/* What one part adds to a state's hash, so that a change costs a subtraction and an addition. */
+static uint64_t states_mix(uint32_t position, uint32_t part)
+{
+	uint64_t x = ((uint64_t)position << 32 | part) + 0x9e3779b97f4a7c15u;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+enum states_region states_region_of(const struct hal_board *board, uint32_t sector)
+{
+	uint32_t offset = sector * board->sector_bytes;
+
+	for (uint32_t i = 0; i < HAL_COPIES; i++) {
+		if (offset == board->bootctl[i].offset)
+			return STATES_BOOTCTL;
+		if (offset == board->progress[i].offset)
+			return STATES_PROGRESS;
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct hal_region *slot = &board->slot[i];
+
+		if (offset >= slot->offset && offset - slot->offset < slot->size_bytes)
+			return i ? STATES_SLOT_B : STATES_SLOT_A;
+	}
+	return STATES_SPARE;
+}
+
+void states_close(struct states *states)
+{
+	for (uint32_t i = 0; i < states->sector_index.count; i++)
+		flash_sector_release(states->sector[i].sector);
+	flash_close(&states->shape);
+	free(states->care);
+	free(states->sector_index.slot);
+	free(states->blob_index.slot);
+	free(states->state_index.slot);
+	free(states->sector);
+	free(states->blob);
+	free(states->part);
+	free(states->hash);
+	free(states);
+}
+
+void states_cursor_open(const struct states *states, struct states_cursor *cursor)
+{
+	cursor->part = calloc(states->parts, sizeof(*cursor->part));
+	cursor->cut_part = calloc(states->parts, sizeof(*cursor->part));
+	cursor->sector = calloc(states->sectors, sizeof(struct flash_sector *));
+	assert(cursor->part && cursor->cut_part && cursor->sector);
+}
+
+void states_cursor_close(struct states_cursor *cursor)
+{
+	free(cursor->part);
+	free(cursor->cut_part);
+	free(cursor->sector);
+}
+
+/* The number of what this sector of a flash holds. */
+static uint32_t states_sector(struct states *states, const struct flash *flash, uint32_t sector)
+{
+	struct states_index *index = &states->sector_index;
+	uint64_t hash[2];
+	uint32_t at, entry;
+
+	states_index_grow(states, index, states_sector_hash);
+	flash_sector_hash(flash, flash->sector[sector], hash);
+	at = (uint32_t)hash[0] & (index->capacity - 1);
+	while (index->slot[at]) {
+		entry = index->slot[at] - 1;
+		if (states->sector[entry].hash[0] == hash[0] &&
+		    states->sector[entry].hash[1] == hash[1] &&
+		    flash_sector_same(flash, states->sector[entry].sector, flash->sector[sector]))
+			return entry;
+		at = (at + 1) & (index->capacity - 1);
+	}
+	entry = index->count++;
+	states->sector = states_grow(states, states->sector, entry, sizeof(*states->sector));
+	states->sector[entry].sector = flash_sector_share(flash, sector);
+	states->sector[entry].hash[0] = hash[0];
+	states->sector[entry].hash[1] = hash[1];
+	states->bytes += flash->sector_bytes + 256;
+	index->slot[at] = entry + 1;
+	return entry;
+}
+
+struct states *states_open(const struct run_scene *scene,
+			   const enum states_care care[STATES_REGIONS])
+{
+	struct states *states = calloc(1, sizeof(*states));
+	struct flash_sector *unknown;
+
+	assert(states);
+	flash_copy(&states->shape, &scene->born.chip.flash);
+	states->sectors = states->shape.sectors;
+	states->parts = states->sectors + 1;
+	states->care = calloc(states->sectors, sizeof(*states->care));
+	assert(states->care);
+	for (uint32_t i = 0; i < states->sectors; i++)
+		states->care[i] = care[states_region_of(&scene->scenario->board, i)];
+	unknown = flash_sector_unknown(&states->shape);
+	flash_sector_put(&states->shape, 0, unknown);
+	flash_sector_release(unknown);
+	states->unknown = states_sector(states, &states->shape, 0);
+	return states;
+}
+
+static uint32_t states_blob(struct states *states, const struct states_memory *memory)
+{
+	struct states_index *index = &states->blob_index;
+	uint64_t hash = XXH3_64bits(memory, sizeof(*memory));
+	uint32_t at, entry;
+
+	states_index_grow(states, index, states_blob_hash);
+	at = (uint32_t)hash & (index->capacity - 1);
+	while (index->slot[at]) {
+		entry = index->slot[at] - 1;
+		if (states->blob[entry].hash == hash &&
+		    !memcmp(&states->blob[entry].memory, memory, sizeof(*memory)))
+			return entry;
+		at = (at + 1) & (index->capacity - 1);
+	}
+	entry = index->count++;
+	states->blob = states_grow(states, states->blob, entry, sizeof(*states->blob));
+	states->blob[entry].memory = *memory;
+	states->blob[entry].hash = hash;
+	index->slot[at] = entry + 1;
+	return entry;
+}
+
+static void states_remember(const struct run *run, struct states_memory *memory)
+{
+	const struct history *history = &run->history;
+
+	memset(memory, 0, sizeof(*memory));
+	memcpy(memory->efuse, run->device.chip.efuse.cell, sizeof(memory->efuse));
+	memory->cause = (uint8_t)run->device.chip.cause;
+	memory->provisioned = run->device.provisioned;
+	memory->manifest_forged = run->network.manifest_forged;
+	memory->image_forged = run->network.image_forged;
+	memory->offer = run->network.offer;
+	memory->refused_seen = history->refused_seen;
+	memory->given_up_seen = history->given_up_seen;
+	memory->tampered = history->tampered;
+	memory->counter = history->counter;
+	memory->revoked = history->revoked;
+	memory->stale = history->stale;
+	memory->failed = history->failed;
+	memory->confirmed = history->confirmed;
+	memory->fired = run->faults.fired & ((1u << run->scene->scenario->faults.plan.count) - 1u);
+	for (uint32_t i = 0; i < SCENARIO_RELEASES_MAX; i++)
+		memory->starts[i] = (uint8_t)history->starts[i];
+}
+
+static void states_recall(const struct states_memory *memory, struct run *run)
+{
+	struct history *history = &run->history;
+
+	memcpy(run->device.chip.efuse.cell, memory->efuse, sizeof(memory->efuse));
+	run->device.chip.cause = (enum hal_reset)memory->cause;
+	run->device.provisioned = memory->provisioned;
+	run->network.manifest_forged = memory->manifest_forged;
+	run->network.image_forged = memory->image_forged;
+	run->network.offer = memory->offer;
+	history->refused_seen = memory->refused_seen;
+	history->given_up_seen = memory->given_up_seen;
+	history->tampered = memory->tampered;
+	history->counter = memory->counter;
+	history->revoked = memory->revoked;
+	history->stale = memory->stale;
+	history->failed = memory->failed;
+	history->confirmed = memory->confirmed;
+	run->faults.fired = memory->fired;
+	for (uint32_t i = 0; i < SCENARIO_RELEASES_MAX; i++)
+		history->starts[i] = memory->starts[i];
+}
+
+/* The cursor's sector is now this part, and after a cut what care makes of it. */
+static void states_set(const struct states *states, struct states_cursor *cursor, uint32_t sector,
+		       uint32_t part)
+{
+	uint32_t after = states->care[sector] == STATES_FORGET ? states->unknown : part;
+
+	cursor->hash += states_mix(sector, part) - states_mix(sector, cursor->part[sector]);
+	cursor->cut_hash +=
+		states_mix(sector, after) - states_mix(sector, cursor->cut_part[sector]);
+	cursor->part[sector] = part;
+	cursor->cut_part[sector] = after;
+	cursor->sector[sector] = states->sector[part].sector;
+}
+
+static void states_clear(const struct states *states, struct states_cursor *cursor)
+{
+	cursor->hash = cursor->cut_hash = 0;
+	for (uint32_t i = 0; i < states->sectors; i++) {
+		cursor->sector[i] = NULL;
+		cursor->part[i] = cursor->cut_part[i] = 0;
+		cursor->hash += states_mix(i, 0);
+		cursor->cut_hash += states_mix(i, 0);
+	}
+}
+
+void states_step(struct states *states, struct states_cursor *cursor, struct run *run,
+		 uint32_t sector)
+{
+	struct flash *flash = &run->device.chip.flash;
+	uint32_t part;
+
+	if (flash->sector[sector] == cursor->sector[sector])
+		return;
+	part = states_sector(states, flash, sector);
+	flash_sector_put(flash, sector, states->sector[part].sector);
+	states_set(states, cursor, sector, part);
+}
+
+void states_follow(struct states *states, struct states_cursor *cursor, struct run *run)
+{
+	states_clear(states, cursor);
+	for (uint32_t i = 0; i < states->sectors; i++)
+		states_step(states, cursor, run, i);
+}
+
+/* The part that a changed sector is, as the query asks. */
+static uint32_t states_changed(struct states *states, const struct states_query *query)
+{
+	const struct flash *flash = &query->run->device.chip.flash;
+
+	if (query->cut && states->care[query->changed] != STATES_EXACT)
+		return states->unknown;
+	return states_sector(states, flash, query->changed);
+}
+
+static uint32_t states_look_up(struct states *states, const uint32_t *part, uint64_t hash,
+			       bool *fresh)
+{
+	struct states_index *index = &states->state_index;
+	size_t bytes = states->parts * sizeof(uint32_t);
+	uint32_t at, entry;
+
+	states_index_grow(states, index, states_state_hash);
+	*fresh = false;
+	at = (uint32_t)hash & (index->capacity - 1);
+	while (index->slot[at]) {
+		entry = index->slot[at] - 1;
+		if (states->hash[entry] == hash &&
+		    !memcmp(&states->part[(size_t)entry * states->parts], part, bytes))
+			return entry;
+		at = (at + 1) & (index->capacity - 1);
+	}
+	entry = index->count++;
+	states->part = states_grow(states, states->part, entry, bytes);
+	states->hash = states_grow(states, states->hash, entry, sizeof(uint64_t));
+	memcpy(&states->part[(size_t)entry * states->parts], part, bytes);
+	states->hash[entry] = hash;
+	index->slot[at] = entry + 1;
+	*fresh = true;
+	return entry;
+}
+
+uint32_t states_find(struct states *states, struct states_cursor *cursor,
+		     const struct states_query *query, bool *fresh)
+{
+	uint32_t *part = query->cut ? cursor->cut_part : cursor->part, old = 0, found;
+	uint64_t hash = query->cut ? cursor->cut_hash : cursor->hash;
+	struct states_memory memory;
+
+	states_remember(query->run, &memory);
+	part[states->sectors] = states_blob(states, &memory);
+	hash += states_mix(states->sectors, part[states->sectors]);
+	if (query->changed != STATES_NONE) {
+		old = part[query->changed];
+		part[query->changed] = states_changed(states, query);
+		hash += states_mix(query->changed, part[query->changed]) -
+			states_mix(query->changed, old);
+	}
+	found = states_look_up(states, part, hash, fresh);
+	if (query->changed != STATES_NONE)
+		part[query->changed] = old;
+	return found;
+}
+
+void states_restore(const struct states *states, uint32_t state, struct run *run,
+		    struct states_cursor *cursor)
+{
+	const uint32_t *part = &states->part[(size_t)state * states->parts];
+
+	states_clear(states, cursor);
+	for (uint32_t i = 0; i < states->sectors; i++) {
+		states_set(states, cursor, i, part[i]);
+		flash_sector_put(&run->device.chip.flash, i, cursor->sector[i]);
+	}
+	states_recall(&states->blob[part[states->sectors]].memory, run);
+}
+
+uint32_t states_count(const struct states *states)
+{
+	return states->state_index.count;
+}
+
+uint64_t states_bytes(const struct states *states)
+{
+	return states->bytes;
+}
+
+void states_digest(const struct states *states, uint8_t digest[16])
+{
+	uint64_t sum[2] = {0, 0};
+
+	for (uint32_t i = 0; i < states->state_index.count; i++) {
+		const uint32_t *part = &states->part[(size_t)i * states->parts];
+		XXH3_state_t state;
+		XXH128_hash_t value;
+
+		XXH3_128bits_reset(&state);
+		for (uint32_t j = 0; j < states->sectors; j++)
+			XXH3_128bits_update(&state, states->sector[part[j]].hash,
+					    sizeof(states->sector[0].hash));
+		XXH3_128bits_update(&state, &states->blob[part[states->sectors]].memory,
+				    sizeof(struct states_memory));
+		value = XXH3_128bits_digest(&state);
+		sum[0] += value.low64;
+		sum[1] += value.high64;
+	}
+	memcpy(digest, sum, sizeof(sum));
+}

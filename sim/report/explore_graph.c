@@ -1,0 +1,147 @@
+/* The graph of states that a search went through, for Graphviz and for graph programs. */
+#include <inttypes.h>
+
+#include "sim/report/explore_report.h"
+
+#define EXPLORE_GRAPH_LABEL_BYTES (PLAN_TEXT_BYTES + 64)
+
+/* How a form writes its parts; names in it need no escaping: digits, names of plan and scenario. */
+struct explore_graph_form {
+	void (*head)(const char *name, FILE *to);
+	void (*node)(uint32_t state, uint32_t depth, const char *life, bool rests, FILE *to);
+	void (*edge)(uint32_t from, uint32_t to, bool cut, const char *label, FILE *file);
+	const char *tail;
+};
+
+static void explore_graph_dot_head(const char *name, FILE *to)
+{
+	fprintf(to, "digraph \"%s\" {\n\tnode [shape=box];\n", name);
+}
+
+static void explore_graph_dot_node(uint32_t state, uint32_t depth, const char *life, bool rests,
+				   FILE *to)
+{
+	fprintf(to, "\ts%" PRIu32 " [label=\"%" PRIu32 "\\ncuts %" PRIu32 "\\n%s\"%s];\n", state,
+		state, depth, life, rests ? ", peripheries=2" : "");
+}
+
+static void explore_graph_dot_edge(uint32_t from, uint32_t to, bool cut, const char *label,
+				   FILE *file)
+{
+	fprintf(file, "\ts%" PRIu32 " -> s%" PRIu32 " [label=\"%s\"%s];\n", from, to, label,
+		cut ? ", style=dashed" : "");
+}
+
+static void explore_graph_graphml_head(const char *name, FILE *to)
+{
+	static const struct {
+		const char *name, *of, *type;
+	} keys[] = {{"cuts", "node", "int"},
+		    {"life", "node", "string"},
+		    {"rest", "node", "boolean"},
+		    {"kind", "edge", "string"},
+		    {"label", "edge", "string"}};
+
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	      "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n",
+	      to);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		fprintf(to, " <key id=\"%s\" for=\"%s\" attr.name=\"%s\" attr.type=\"%s\"/>\n",
+			keys[i].name, keys[i].of, keys[i].name, keys[i].type);
+	fprintf(to, " <graph id=\"%s\" edgedefault=\"directed\">\n", name);
+}
+
+static void explore_graph_graphml_node(uint32_t state, uint32_t depth, const char *life, bool rests,
+				       FILE *to)
+{
+	fprintf(to,
+		"  <node id=\"s%" PRIu32 "\"><data key=\"cuts\">%" PRIu32
+		"</data><data key=\"life\">%s</data><data key=\"rest\">%s</data></node>\n",
+		state, depth, life, rests ? "true" : "false");
+}
+
+static void explore_graph_graphml_edge(uint32_t from, uint32_t to, bool cut, const char *label,
+				       FILE *file)
+{
+	fprintf(file,
+		"  <edge source=\"s%" PRIu32 "\" target=\"s%" PRIu32
+		"\"><data key=\"kind\">%s</data><data key=\"label\">%s</data></edge>\n",
+		from, to, cut ? "cut" : "life", label);
+}
+
+/* What the undisturbed life from a state comes to. */
+static void explore_graph_life(const struct explore *explore, const struct explore_node *node,
+			       uint32_t choice, char text[EXPLORE_GRAPH_LABEL_BYTES])
+{
+	const char *running = "nothing", *end = device_end_name((enum device_end)node->end[choice]);
+
+	if (node->next[choice] == STATES_NONE) {
+		snprintf(text, EXPLORE_GRAPH_LABEL_BYTES, "a rule broke or the search was stopped");
+		return;
+	}
+	if (node->running[choice] >= 0)
+		running = explore->scene->scenario->releases[node->running[choice]].name;
+	snprintf(text, EXPLORE_GRAPH_LABEL_BYTES, "runs %s, %s", running, end);
+}
+
+static void explore_graph_edges(const struct explore *explore, uint32_t state,
+				const struct explore_graph_form *form, FILE *to)
+{
+	static const enum plan_choice choices[EXPLORE_CHOICES] = {PLAN_AFTER, PLAN_BEFORE,
+								  PLAN_MIX};
+	const struct explore_node *node = &explore->nodes[state];
+	char label[EXPLORE_GRAPH_LABEL_BYTES];
+
+	for (uint32_t i = 0; i < (node->weak ? EXPLORE_CHOICES : 1); i++) {
+		if (node->next[i] == STATES_NONE)
+			continue;
+		if (node->weak)
+			snprintf(label, sizeof(label), "weak cells read %s",
+				 plan_choice_name(choices[i]));
+		else
+			snprintf(label, sizeof(label), "undisturbed");
+		form->edge(state, node->next[i], false, label, to);
+	}
+	if (node->by_cut) {
+		struct plan cut = {.count = 1};
+
+		cut.faults[0] = (struct plan_fault){
+			.kind = PLAN_CUT, .op = node->op, .extent = node->extent};
+		plan_print(&cut, label);
+		form->edge(node->parent, state, true, label, to);
+	}
+}
+
+static int explore_graph(const struct explore_report *report, const struct explore_graph_form *form,
+			 FILE *to)
+{
+	const struct explore *explore = report->explore;
+	uint32_t count = states_count(explore->states);
+	char life[EXPLORE_GRAPH_LABEL_BYTES];
+
+	form->head(explore->scene->scenario->name, to);
+	for (uint32_t i = 0; i < count; i++) {
+		explore_graph_life(explore, &explore->nodes[i], 0, life);
+		form->node(i, explore->nodes[i].depth, life, explore->nodes[i].next[0] == i, to);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		explore_graph_edges(explore, i, form, to);
+	return fputs(form->tail, to) == EOF ? -1 : 0;
+}
+
+int explore_graph_dot(const struct explore_report *report, FILE *to)
+{
+	static const struct explore_graph_form form = {
+		explore_graph_dot_head, explore_graph_dot_node, explore_graph_dot_edge, "}\n"};
+
+	return explore_graph(report, &form, to);
+}
+
+int explore_graph_graphml(const struct explore_report *report, FILE *to)
+{
+	static const struct explore_graph_form form = {
+		explore_graph_graphml_head, explore_graph_graphml_node, explore_graph_graphml_edge,
+		" </graph>\n</graphml>\n"};
+
+	return explore_graph(report, &form, to);
+}

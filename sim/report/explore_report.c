@@ -1,0 +1,145 @@
+/* The words that all forms of a search's report share. */
+#include "sim/report/explore_report.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/explore/controls.h"
+
+__attribute__((format(printf, 2, 3))) static void explore_report_line(
+	struct explore_report_lines *lines, const char *format, ...)
+{
+	va_list arguments;
+
+	assert(lines->count < EXPLORE_REPORT_LINES);
+	va_start(arguments, format);
+	vsnprintf(lines->line[lines->count++], EXPLORE_REPORT_LINE_BYTES, format, arguments);
+	va_end(arguments);
+}
+
+bool explore_report_held(const struct explore_report *report)
+{
+	return explore_good(report->explore->result, report->explore->scene->scenario);
+}
+
+void explore_report_ways(const struct explore_report *report, struct explore_report_lines *lines)
+{
+	uint32_t tears = report->explore->options->tears;
+	bool every = tears == UINT32_MAX;
+
+	lines->count = 0;
+	explore_report_line(lines, "nothing of the op happened");
+	if (every)
+		explore_report_line(lines, "every byte of a program, and a half-done last byte");
+	else if (tears > 1)
+		explore_report_line(lines, "%u parts of a program, and a half-done last byte",
+				    tears);
+	else
+		explore_report_line(lines, "a half-done last byte of a program");
+	explore_report_line(lines, "%s of a program weak",
+			    every ? "every word" : "first, middle or last word");
+	explore_report_line(lines, "every fifth of an erase, from the front and from the back");
+	explore_report_line(lines, "an erase that reads as done and does not hold");
+	explore_report_line(lines, "a weak eFuse cell");
+	explore_report_line(lines, "all of the op happened but its return");
+}
+
+void explore_report_limits(const struct explore_report *report, struct explore_report_lines *lines)
+{
+	const struct scenario *scenario = report->explore->scene->scenario;
+
+	lines->count = 0;
+	explore_report_line(lines,
+			    "weak cells: one choice a life for all of them, as after the op, "
+			    "as before it or a mixture");
+	explore_report_line(lines, "eFuse cells that waver read as before or after");
+	explore_report_line(lines, "wear is left out");
+	for (int i = 0; i < RULES; i++) {
+		if (!scenario->may_break[i])
+			continue;
+		explore_report_line(lines,
+				    "%s may break, and a life that breaks it is the last one",
+				    rule_name((enum rule)i));
+		break;
+	}
+}
+
+static bool explore_report_full(const struct explore_result *result)
+{
+	return strcmp(result->bound, "--memory") == 0;
+}
+
+void explore_report_end(const struct explore_report *report, char text[EXPLORE_REPORT_LINE_BYTES])
+{
+	const struct explore_result *result = report->explore->result;
+	const struct explore_options *options = report->explore->options;
+
+	if (result->closed)
+		snprintf(text, EXPLORE_REPORT_LINE_BYTES,
+			 explore_report_held(report)
+				 ? "closed: the rules hold for any number of cuts, anywhere"
+				 : "closed: no state is left, but for those behind a rule that "
+				   "broke");
+	else if (explore_report_full(result))
+		snprintf(text, EXPLORE_REPORT_LINE_BYTES, "not closed: stopped by --memory %llu",
+			 (unsigned long long)(options->memory_bytes >> 20));
+	else
+		snprintf(text, EXPLORE_REPORT_LINE_BYTES, "not closed: stopped by --depth %u",
+			 options->depth);
+}
+
+void explore_report_onward(const struct explore_report *report,
+			   char text[EXPLORE_REPORT_LINE_BYTES])
+{
+	const struct explore_result *result = report->explore->result;
+	const struct explore_options *options = report->explore->options;
+
+	text[0] = '\0';
+	if (result->closed)
+		return;
+	if (explore_report_full(result))
+		snprintf(text, EXPLORE_REPORT_LINE_BYTES,
+			 "--memory %llu or more goes on; fewer --tears take less",
+			 (unsigned long long)(options->memory_bytes >> 20) * 2);
+	else
+		snprintf(text, EXPLORE_REPORT_LINE_BYTES,
+			 "--depth %u goes one cut further; without --depth the search ends when no "
+			 "state is new",
+			 options->depth + 1);
+}
+
+void explore_report_case(const struct explore_report *report, const struct plan *plan,
+			 uint32_t depth, char text[CASE_ID_TEXT_BYTES])
+{
+	if (controls_has_case(plan, depth))
+		sweep_case_id(report->explore->scene, plan, text);
+	else
+		snprintf(text, CASE_ID_TEXT_BYTES,
+			 "no case id, as it takes more faults than the %d that a plan holds",
+			 PLAN_FAULTS_MAX);
+}
+
+const char *explore_report_region(enum states_region region)
+{
+	static const char *const names[STATES_REGIONS] = {
+		[STATES_BOOTCTL] = "bootctl", [STATES_PROGRESS] = "progress",
+		[STATES_SLOT_A] = "slot_a",   [STATES_SLOT_B] = "slot_b",
+		[STATES_SPARE] = "spare",
+	};
+
+	return names[region];
+}
+
+const char *explore_report_care(enum states_care care)
+{
+	switch (care) {
+	case STATES_FORGET:
+		return "dead after any cut";
+	case STATES_TORN:
+		return "dead in a sector that was cut";
+	case STATES_EXACT:
+		return "kept";
+	}
+	return "?";
+}

@@ -1,0 +1,486 @@
+/*
+ * A search that merges states finds what a sweep without merging finds: the same rules, broken by
+ * as few cuts, for the firmware and for every specimen. And what it finds can be replayed.
+ */
+#include "tests/scenario_fixture.h"
+
+#include <dirent.h>
+
+#include "sim/explore/controls.h"
+#include "sim/sweep.h"
+
+#define SPECIMENS_MAX 64
+#define NEVER	      UINT32_MAX
+#define RESTLESS      "generation-signed"
+#define THINGS	      (RULES + 1) /* rules, and the expectation */
+
+#define DEVICE                                                           \
+	"name: t\nsummary: S.\ndevice:\n"                                \
+	"  flash: {kind: nor, sector: 512, sectors: 10, program: 128}\n" \
+	"  efuse: {counter: 2}\n"
+#define FACTORY "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+#define UPDATE	"update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
+
+/* Small devices, so that every pair of cuts can be run without merging. */
+static const char one_copy_lost[] =
+	DEVICE FACTORY "faults: {plan: 'erase=0:bootctl_0', cut: every, tears: 2}\n";
+static const char image_on_trial[] = DEVICE FACTORY
+	"releases: [{name: next, version: 1.1.0, security: 1, size: 600, header: 32, sequence: "
+	"2}]\n"
+	"faults: {plan: 'write=0:slot_b:next,erase=0:bootctl_0,erase=0:bootctl_1,"
+	"erase=0:bootctl_2', cut: every, tears: 2}\n";
+static const char whole_update[] =
+	DEVICE FACTORY UPDATE "faults: {cut: every, tears: 2}\nexpect: {version: 1.1.0}\n";
+
+/* Without burns, so that pairs of cuts are few enough. */
+static const char update_without_burns[] =
+	DEVICE FACTORY "update: {version: 1.1.0, security: 1, size: 600, header: 32}\n"
+		       "faults: {cut: every, tears: 1}\nexpect: {version: 1.1.0}\n";
+
+/* The fewest cuts that break a rule, and that break it before any other. */
+struct fewest {
+	uint32_t any[THINGS], first[THINGS];
+};
+
+struct search {
+	struct scenario *scenario;
+	struct device_firmware specimen;
+	struct run_scene scene;
+	struct explore_options options;
+	struct explore_result result;
+	struct explore explore;
+};
+
+/* ---- a search over a scenario ---- */
+
+static void search_scene(struct search *search, const char *specimen)
+{
+	const struct device_firmware *firmware = device_reference();
+	char why[8192];
+
+	assert_non_null(search->scenario);
+	if (specimen) {
+		if (device_load(specimen, &search->specimen, why, sizeof(why)))
+			fail_msg("%s", why);
+		firmware = &search->specimen;
+	}
+	if (run_scene_open(&search->scene, search->scenario, firmware, why, sizeof(why)))
+		fail_msg("%s", why);
+	search->options.tears = search->scenario->faults.tears;
+}
+
+static struct search *search_new(void)
+{
+	struct search *search = calloc(1, sizeof(*search));
+
+	assert_non_null(search);
+	return search;
+}
+
+static struct search *search_text(struct fixture *fixture, const char *yaml, const char *specimen)
+{
+	struct search *search = search_new();
+
+	search->scenario = fixture_good(fixture, "1-t.yaml", yaml);
+	search_scene(search, specimen);
+	return search;
+}
+
+static struct search *search_file(const char *path, const char *specimen)
+{
+	struct search *search = search_new();
+
+	search->scenario = scenario_open(path);
+	search_scene(search, specimen);
+	return search;
+}
+
+static void search_run(struct search *search, uint32_t depth, bool exact)
+{
+	char why[512];
+
+	search->options.depth = depth;
+	search->options.exact = exact;
+	if (explore_open(&search->explore, &search->scene, &search->options, &search->result, why,
+			 sizeof(why)))
+		fail_msg("%s", why);
+	explore_search(&search->explore);
+	explore_settle(&search->explore);
+}
+
+static void search_close(struct search *search)
+{
+	run_scene_close(&search->scene);
+	scenario_close(search->scenario);
+	device_unload(&search->specimen);
+	free(search);
+}
+
+static const struct explore_violation *search_violation(const struct search *search, int thing)
+{
+	return thing < RULES ? &search->result.violations[thing] : &search->result.expectation;
+}
+
+static const char *thing_name(int thing)
+{
+	return thing < RULES ? rule_name((enum rule)thing) : "expectation";
+}
+
+static bool thing_broken(const struct verdict *verdict, int thing)
+{
+	return thing < RULES ? verdict->rule[thing] == BROKEN : verdict->expectation_failed;
+}
+
+/* ---- the same without merging ---- */
+
+static uint32_t cuts_of(const struct plan *plan)
+{
+	uint32_t cuts = 0;
+
+	for (uint32_t i = 0; i < plan->count; i++)
+		cuts += plan->faults[i].kind == PLAN_CUT;
+	return cuts;
+}
+
+static void keep_fewest(uint32_t *fewest, uint32_t cuts)
+{
+	if (cuts < *fewest)
+		*fewest = cuts;
+}
+
+static void note_case(void *context, const struct run *run, const struct verdict *verdict)
+{
+	struct fewest *fewest = context;
+	uint32_t cuts = cuts_of(&run->plan);
+
+	for (int i = 0; i < THINGS; i++)
+		if (thing_broken(verdict, i))
+			keep_fewest(&fewest->any[i], cuts);
+	if (verdict->first >= 0)
+		keep_fewest(&fewest->first[verdict->first], cuts);
+	else if (verdict->expectation_failed)
+		keep_fewest(&fewest->first[RULES], cuts);
+}
+
+static uint64_t sweep_all(const struct search *search, struct fewest *fewest)
+{
+	struct sweep_options options = {
+		.jobs = 1, .shards = 1, .context = fewest, .case_done = note_case};
+	struct sweep_result *result = calloc(1, sizeof(*result));
+	uint64_t cases;
+
+	assert_non_null(result);
+	memset(fewest, 0xff, sizeof(*fewest));
+	assert_int_equal(sweep_scenario(&search->scene, &options, result), 0);
+	assert_int_equal(result->unfired, 0);
+	cases = result->cases;
+	free(result);
+	return cases;
+}
+
+/*
+ * What breaks first in some case, the search must find, by as few cuts; what it finds must break in
+ * some case. Between the two lies only what breaks after something else did: a search ends there.
+ */
+static void compare(const struct search *search, const struct fewest *fewest)
+{
+	for (int i = 0; i < THINGS; i++) {
+		const struct explore_violation *violation = search_violation(search, i);
+		uint32_t found = violation->found ? violation->depth : NEVER;
+
+		if (found > fewest->first[i] || found < fewest->any[i])
+			fail_msg("%s~%s %s: %s breaks by %d cuts, unmerged by %d (first by %d)",
+				 search->scenario->name, search->scene.firmware->name,
+				 search->options.exact ? "exact" : "merged", thing_name(i),
+				 (int)found, (int)fewest->any[i], (int)fewest->first[i]);
+	}
+}
+
+static void replay_all(const struct search *search)
+{
+	char why[2048] = "";
+
+	for (int i = 0; i < THINGS; i++) {
+		const struct explore_violation *violation = search_violation(search, i);
+		char id[CASE_ID_TEXT_BYTES];
+		struct verdict verdict;
+
+		if (!violation->found)
+			continue;
+		sweep_case_id(&search->scene, &violation->plan, id);
+		assert_int_equal(cuts_of(&violation->plan), violation->depth);
+		run_case(&search->scene, &violation->plan, NULL, &verdict);
+		if (verdict.rule[RULE_FIRED] != HOLDS || !thing_broken(&verdict, i))
+			fail_msg("%s: does not break %s", id, thing_name(i));
+	}
+	if (controls_replay(&search->scene, &search->result, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+/* ---- every firmware ---- */
+
+struct firmwares {
+	uint32_t count;
+	char name[SPECIMENS_MAX][DEVICE_NAME_BYTES];
+};
+
+static void firmwares_list(struct firmwares *firmwares)
+{
+	DIR *folder = opendir("device-model/specimens");
+	struct dirent *entry;
+
+	assert_non_null(folder);
+	firmwares->count = 0;
+	while ((entry = readdir(folder))) {
+		const char *end = strstr(entry->d_name, ".patch");
+
+		if (!end)
+			continue;
+		assert_in_range(firmwares->count, 0, SPECIMENS_MAX - 1);
+		(void)snprintf(firmwares->name[firmwares->count++], DEVICE_NAME_BYTES, "%.*s",
+			       (int)(end - entry->d_name), entry->d_name);
+	}
+	closedir(folder);
+	assert_in_range(firmwares->count, 13, SPECIMENS_MAX);
+}
+
+/* Returns how many things broke. */
+static uint32_t compare_firmware(struct fixture *fixture, const char *yaml, const char *specimen,
+				 uint32_t cuts)
+{
+	struct search *search = search_text(fixture, yaml, specimen);
+	struct fewest fewest;
+	uint32_t broken = 0;
+
+	search->scenario->faults.cuts = cuts;
+	assert_true(sweep_all(search, &fewest) > 0);
+	for (int exact = 0; exact <= 1; exact++) {
+		search_run(search, cuts, exact);
+		compare(search, &fewest);
+		replay_all(search);
+		explore_close(&search->explore);
+	}
+	for (int i = 0; i < THINGS; i++)
+		broken += search_violation(search, i)->found;
+	search_close(search);
+	return broken;
+}
+
+/* Every firmware but one that has a test of its own. Returns how many specimens broke something. */
+static uint32_t compare_all(struct fixture *fixture, const char *yaml, uint32_t cuts,
+			    const char *apart)
+{
+	struct firmwares firmwares;
+	uint32_t broken = 0;
+
+	assert_int_equal(compare_firmware(fixture, yaml, NULL, cuts), 0);
+	firmwares_list(&firmwares);
+	for (uint32_t i = 0; i < firmwares.count; i++)
+		if (!apart || strcmp(firmwares.name[i], apart) != 0)
+			broken += compare_firmware(fixture, yaml, firmwares.name[i], cuts) > 0;
+	return broken;
+}
+
+static void two_cuts_merged_and_not_break_the_same_where_bootctl_is_mended(void **state)
+{
+	(void)compare_all(*state, one_copy_lost, 2, NULL);
+}
+
+static void two_cuts_merged_and_not_break_the_same_where_an_image_is_on_trial(void **state)
+{
+	(void)compare_all(*state, image_on_trial, 2, NULL);
+}
+
+static void one_cut_merged_and_not_breaks_the_same_where_nothing_rests(void **state)
+{
+	assert_true(compare_firmware(*state, whole_update, RESTLESS, 1) > 0);
+}
+
+static void one_cut_merged_and_not_breaks_the_same_in_an_update(void **state)
+{
+	assert_true(compare_all(*state, whole_update, 1, RESTLESS) > 4);
+}
+
+static void two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing(void **state)
+{
+	assert_int_equal(compare_firmware(*state, update_without_burns, "record-unhealed", 1), 0);
+	assert_true(compare_firmware(*state, update_without_burns, "record-unhealed", 2) > 0);
+}
+
+/* The end of a life and a cut of its last op, all but the return, lead to one state. */
+static void state_at_the_end_of_a_life_takes_no_cut_of_its_last_op(void **state)
+{
+	struct search *search = search_text(*state, whole_update, RESTLESS);
+
+	search_run(search, 2, false);
+	explore_close(&search->explore);
+	assert_true(search->result.violations[RULE_SETTLES].found);
+	assert_int_equal(search->result.violations[RULE_SETTLES].depth, 0);
+	search_close(search);
+}
+
+/* ---- one result ---- */
+
+static void two_searches_are_the_same(void **state)
+{
+	struct search *one = search_text(*state, one_copy_lost, NULL);
+	struct search *two = search_text(*state, one_copy_lost, NULL);
+
+	search_run(one, UINT32_MAX, false);
+	search_run(two, UINT32_MAX, false);
+	assert_true(one->result.closed);
+	assert_memory_equal(&one->result, &two->result, sizeof(one->result));
+	for (uint32_t i = 0; i < one->result.states; i++) {
+		assert_int_equal(one->explore.nodes[i].parent, two->explore.nodes[i].parent);
+		assert_int_equal(one->explore.nodes[i].op, two->explore.nodes[i].op);
+		assert_int_equal(one->explore.nodes[i].next[0], two->explore.nodes[i].next[0]);
+	}
+	explore_close(&one->explore);
+	explore_close(&two->explore);
+	search_close(one);
+	search_close(two);
+}
+
+static void closed_search_is_not_moved_by_a_depth_that_it_does_not_reach(void **state)
+{
+	struct search *search = search_text(*state, one_copy_lost, NULL);
+	struct explore_result closed;
+
+	search_run(search, UINT32_MAX, false);
+	explore_close(&search->explore);
+	closed = search->result;
+	assert_true(closed.closed && closed.depth > 1);
+	search_run(search, closed.depth + 1, false);
+	explore_close(&search->explore);
+	assert_memory_equal(&closed, &search->result, sizeof(closed));
+	/* At this depth nothing is known of what a further cut would do. */
+	search_run(search, closed.depth, false);
+	explore_close(&search->explore);
+	assert_false(search->result.closed);
+	assert_string_equal(search->result.bound, "--depth");
+	search_close(search);
+}
+
+static void search_stops_at_its_memory_and_says_so(void **state)
+{
+	struct search *search = search_text(*state, image_on_trial, NULL);
+
+	search->options.memory_bytes = 64 * 1024;
+	search_run(search, UINT32_MAX, false);
+	assert_false(search->result.closed);
+	assert_string_equal(search->result.bound, "--memory");
+	assert_true(search->result.bytes > search->options.memory_bytes);
+	explore_close(&search->explore);
+	search_close(search);
+}
+
+static void search_of_depth_0_makes_no_cut(void **state)
+{
+	struct search *search = search_text(*state, whole_update, NULL);
+
+	search_run(search, 0, false);
+	assert_int_equal(search->result.cuts, 0);
+	assert_int_equal(search->result.depth, 0);
+	assert_true(search->result.lives > 0);
+	assert_false(search->result.closed);
+	explore_close(&search->explore);
+	search_close(search);
+}
+
+/* ---- what one cut does not show ---- */
+
+static void record_unhealed_is_found_by_two_cuts_and_not_by_one(void **state)
+{
+	struct search *search =
+		search_file("scenarios/1xx-power/103-cut-while-recovering.yaml", "record-unhealed");
+
+	(void)state;
+	search_run(search, 1, false);
+	explore_close(&search->explore);
+	assert_true(search->result.cuts > 0);
+	for (int i = 0; i < THINGS; i++)
+		assert_false(search_violation(search, i)->found);
+	search_run(search, 2, false);
+	explore_close(&search->explore);
+	assert_true(search->result.violations[RULE_WHOLE].found);
+	assert_int_equal(search->result.violations[RULE_WHOLE].depth, 2);
+	assert_false(explore_good(&search->result, search->scenario));
+	replay_all(search);
+	search_close(search);
+}
+
+/* ---- controls ---- */
+
+static void control_fails_if_a_forged_image_runs(void **state)
+{
+	struct search *good = search_text(*state, whole_update, NULL);
+	struct search *bad = search_text(*state, whole_update, "hash-unchecked");
+	char why[2048] = "";
+	struct plan forged;
+
+	assert_int_equal(controls_run(&good->scene, &forged, why, sizeof(why)), 0);
+	assert_int_equal(forged.count, 1);
+	assert_int_equal(forged.faults[0].kind, PLAN_FLIP);
+	assert_int_equal(controls_run(&bad->scene, &forged, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "control failed: with a bit of the factory image flipped"));
+	search_close(good);
+	search_close(bad);
+}
+
+static void control_fails_if_the_good_image_is_not_good(void **state)
+{
+	struct search *search = search_text(*state, whole_update, "generation-signed");
+	char why[2048] = "";
+	struct plan forged;
+
+	assert_int_equal(controls_run(&search->scene, &forged, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "control failed: without a cut, settles: "));
+	search_close(search);
+}
+
+static void control_forges_an_image_that_is_provisioned_first(void **state)
+{
+	struct search *search = search_file("scenarios/6xx-lifecycle/609-provisioning.yaml", NULL);
+	char why[2048] = "";
+	struct plan forged;
+
+	(void)state;
+	if (controls_run(&search->scene, &forged, why, sizeof(why)))
+		fail_msg("%s", why);
+	assert_true(forged.faults[0].op > 0);
+	search_close(search);
+}
+
+static void violation_that_does_not_replay_is_an_error(void **state)
+{
+	struct search *search = search_text(*state, whole_update, NULL);
+	char why[2048] = "";
+
+	search->result.violations[RULE_BOOTS].found = true;
+	assert_int_equal(controls_replay(&search->scene, &search->result, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "internal error: "));
+	search_close(search);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_bootctl_is_mended),
+		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_an_image_is_on_trial),
+		cmocka_unit_test(one_cut_merged_and_not_breaks_the_same_where_nothing_rests),
+		cmocka_unit_test(one_cut_merged_and_not_breaks_the_same_in_an_update),
+		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing),
+		cmocka_unit_test(state_at_the_end_of_a_life_takes_no_cut_of_its_last_op),
+		cmocka_unit_test(two_searches_are_the_same),
+		cmocka_unit_test(closed_search_is_not_moved_by_a_depth_that_it_does_not_reach),
+		cmocka_unit_test(search_stops_at_its_memory_and_says_so),
+		cmocka_unit_test(search_of_depth_0_makes_no_cut),
+		cmocka_unit_test(record_unhealed_is_found_by_two_cuts_and_not_by_one),
+		cmocka_unit_test(control_fails_if_a_forged_image_runs),
+		cmocka_unit_test(control_fails_if_the_good_image_is_not_good),
+		cmocka_unit_test(control_forges_an_image_that_is_provisioned_first),
+		cmocka_unit_test(violation_that_does_not_replay_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
