@@ -151,7 +151,7 @@ static int flash_check(const struct scenario_yaml_file *file,
 	return 0;
 }
 
-/* From the front: two copies of bootctl, two sectors of progress, slot A, slot B, a rest. */
+/* From the front: the copies of bootctl, of progress, slot A, slot B, a rest. */
 static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_flash *flash)
 {
 	uint32_t sector = flash->sector;

@@ -254,13 +254,14 @@ def test_excuse_that_nothing_breaks_exits_1(brownout: Brownout, house: Path) -> 
 
 
 def test_fault_that_does_not_happen_exits_2(brownout: Brownout, house: Path) -> None:
-    done = brownout("run", write(house, spoil("{cut: every,", "{plan: cut=9999+0, cut: every,")))
+    done = brownout("run", write(house, spoil("{cut: every,", "{plan: 'flip=9999:slot_b:0x0.0', cut: every,")))
     assert done.returncode == 2, done.stdout
     assert "fired: ERROR" in done.stdout
     assert re.search(
-        r"why     cut=9999\+0 did not happen: op 9999: the case has \d+ ops", done.stdout
+        r"why     flip=9999:slot_b:0x0.0 did not happen: op 9999: the case has \d+ ops",
+        done.stdout,
     )
-    assert "base@cut=9999+0#" in done.stdout
+    assert "base@flip=9999:slot_b:0x0.0#" in done.stdout
 
 
 def test_xml_is_escaped(brownout: Brownout, house: Path, tmp_path: Path) -> None:

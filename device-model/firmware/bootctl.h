@@ -1,4 +1,4 @@
-/* What the device has decided about its slots: kept in two sealed copies. */
+/* What the device has decided about its slots: kept in three sealed copies. */
 #ifndef FIRMWARE_BOOTCTL_H
 #define FIRMWARE_BOOTCTL_H
 
