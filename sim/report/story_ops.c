@@ -7,7 +7,7 @@
 
 #include "sim/report/words.h"
 
-#define STORY_PERIOD_MAX 8 /* longest turn that is looked for, in spans */
+#define STORY_PERIOD_MAX 12 /* longest turn that is looked for, in spans */
 
 /* Ops of one kind, from one source line, each where the one before it ended. */
 struct story_span {
