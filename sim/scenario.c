@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sim/scenario_build.h"
-#include "sim/scenario_device.h"
-#include "sim/scenario_trial.h"
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_build.h"
+#include "sim/scenario/scenario_device.h"
+#include "sim/scenario/scenario_trial.h"
+#include "sim/scenario/scenario_yaml.h"
 #include "sim/vendor/key_file.h"
 
 #define SCENARIO_SUFFIX ".yaml"

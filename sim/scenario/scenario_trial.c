@@ -1,13 +1,13 @@
 /* Attack, faults and expectation, held against the device and the releases that they speak of. */
-#include "sim/scenario_trial.h"
+#include "sim/scenario/scenario_trial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario_device.h"
-#include "sim/scenario_release.h"
+#include "sim/scenario/scenario_device.h"
+#include "sim/scenario/scenario_release.h"
 
 #define TRIAL_TEARS 8u /* where a scenario cuts and says no more */
 #define TRIAL_CUTS  1u

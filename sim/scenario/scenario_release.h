@@ -6,9 +6,9 @@
 #include <openssl/sha.h>
 
 #include "sim/scenario.h"
-#include "sim/scenario_device.h"
-#include "sim/scenario_forge.h"
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_device.h"
+#include "sim/scenario/scenario_forge.h"
+#include "sim/scenario/scenario_yaml.h"
 
 #define SCENARIO_PLACE_BYTES 64
 

@@ -2,7 +2,7 @@
 #ifndef SIM_SCENARIO_FORGE_H
 #define SIM_SCENARIO_FORGE_H
 
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_yaml.h"
 #include "sim/vendor/image_build.h"
 #include "sim/vendor/suit.h"
 

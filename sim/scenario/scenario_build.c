@@ -2,7 +2,7 @@
  * Releases, made in four passes: described, their images, their manifests, and of both first those
  * that borrow no signature, so that there is one to borrow.
  */
-#include "sim/scenario_build.h"
+#include "sim/scenario/scenario_build.h"
 
 #include <inttypes.h>
 #include <openssl/sha.h>
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "device-model/firmware/manifest.h"
-#include "sim/scenario_payload.h"
-#include "sim/scenario_release.h"
+#include "sim/scenario/scenario_payload.h"
+#include "sim/scenario/scenario_release.h"
 #include "sim/vendor/image_build.h"
 #include "sim/vendor/sign.h"
 #include "sim/vendor/suit.h"

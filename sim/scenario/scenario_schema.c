@@ -1,8 +1,8 @@
 /* The schema of a scenario's YAML, key by key. */
-#include "sim/scenario_schema.h"
+#include "sim/scenario/scenario_schema.h"
 
 #include "sim/scenario.h"
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_yaml.h"
 
 #define NEEDED	 CYAML_FLAG_DEFAULT
 #define OPTIONAL CYAML_FLAG_OPTIONAL

@@ -3,7 +3,7 @@
 #define SIM_SCENARIO_TRIAL_H
 
 #include "sim/scenario.h"
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_yaml.h"
 
 /* Fills these parts, once board and releases are filled. 0, or -1 after a message. */
 FW_CHECKED int scenario_trial_fill(struct scenario *scenario,

@@ -1,5 +1,5 @@
 /* Payloads. */
-#include "sim/scenario_payload.h"
+#include "sim/scenario/scenario_payload.h"
 
 #include <errno.h>
 #include <stdio.h>

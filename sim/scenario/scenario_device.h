@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 
 #include "sim/scenario.h"
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_yaml.h"
 
 #define SCENARIO_KEYRING_MAX 32
 #define SCENARIO_CLASS	     "gateway" /* of a device that names no other */

@@ -1,5 +1,5 @@
 /* Releases listed and described: names, numbers, keys, classes, and who deserves trust. */
-#include "sim/scenario_release.h"
+#include "sim/scenario/scenario_release.h"
 
 #include <inttypes.h>
 #include <openssl/sha.h>

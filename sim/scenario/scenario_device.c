@@ -1,5 +1,5 @@
 /* The board of a scenario's device, laid out, checked, and given its keys. */
-#include "sim/scenario_device.h"
+#include "sim/scenario/scenario_device.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
  * word for true, and knows lines only roughly, so the same schema is first held against libyaml's
  * tree, which knows them all.
  */
-#include "sim/scenario_yaml.h"
+#include "sim/scenario/scenario_yaml.h"
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario_schema.h"
+#include "sim/scenario/scenario_schema.h"
 
 #define FILE_BYTES_MAX 262144 /* nobody writes a scenario as long as that */
 

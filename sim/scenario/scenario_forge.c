@@ -1,5 +1,5 @@
 /* Forgeries by their names. */
-#include "sim/scenario_forge.h"
+#include "sim/scenario/scenario_forge.h"
 
 #include <stdio.h>
 #include <string.h>
