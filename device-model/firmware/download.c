@@ -159,6 +159,18 @@ static int download_verify(struct hal *hal, const struct download *download,
 	return FW_OK;
 }
 
+int download_forget(struct hal *hal)
+{
+	static const uint8_t nobody[HAL_DIGEST_BYTES];
+	const struct download none = {.manifest_digest = nobody};
+	const struct download_progress progress = {0, 0};
+	int err = FW_OK;
+
+	for (uint32_t i = 0; !err && i < HAL_COPIES; i++)
+		err = download_record(hal, &none, &progress);
+	return err;
+}
+
 /* Fetches what is not recorded as done. */
 static int download_rest(struct hal *hal, const struct download *download,
 			 struct download_progress *progress)

@@ -22,4 +22,10 @@ struct download {
 FW_CHECKED int download_run(struct hal *hal, const struct download *download,
 			    uint32_t security_floor, uint32_t revoked);
 
+/*
+ * Writes every copy of the progress record, of no manifest: for a device that leaves its maker, so
+ * that no copy is ever the only one. Power fails inside: call it again.
+ */
+FW_CHECKED int download_forget(struct hal *hal);
+
 #endif

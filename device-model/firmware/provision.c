@@ -3,6 +3,7 @@
 
 #include "device-model/firmware/bootctl.h"
 #include "device-model/firmware/bytes.h"
+#include "device-model/firmware/download.h"
 #include "device-model/firmware/fuse.h"
 #include "device-model/firmware/image.h"
 
@@ -84,7 +85,9 @@ int provision_run(struct hal *hal)
 		err = image_check(hal, &source, &rules, &info);
 	if (err)
 		return err;
-	err = provision_bootctl(hal, 0);
+	err = download_forget(hal);
+	if (!err)
+		err = provision_bootctl(hal, 0);
 	if (!err)
 		err = fuse_counter_burn(hal, 0, info.security);
 	if (!err)

@@ -10,7 +10,7 @@
 #define PROVISION_URI "factory" /* the factory image, as the jig delivers it */
 
 /*
- * Factory image into slot A, bootctl, security counter, last the secure boot bit. FW_OK: done and
+ * Factory image into slot A, records, security counter, last the secure boot bit. FW_OK: done and
  * never to be run again. Power fails inside: run it again.
  */
 FW_CHECKED int provision_run(struct hal *hal);
