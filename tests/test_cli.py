@@ -381,7 +381,7 @@ def test_replay_refuses_what_is_no_case(brownout: Brownout, case: str, message: 
         ("weak=77:mix", r"life 77: the case has \d+ lives"),
         ("flip=9999:slot_a:0x0.0", r"op 9999: the case has \d+ ops"),
         ("flip=0:slot_a:0xfffffff.0", "offset 0xfffffff is outside slot_a, which has 0x"),
-        ("erase=0:progress_1", "progress_1 was erased then"),
+        ("erase=0:slot_b", "slot_b was erased then"),
         ("write=0:slot_b:nobody", "the scenario has no release 'nobody'"),
     ],
 )

@@ -161,7 +161,7 @@ static int download_verify(struct hal *hal, const struct download *download,
 
 int download_forget(struct hal *hal)
 {
-	static const uint8_t nobody[HAL_DIGEST_BYTES];
+	static const uint8_t nobody[HAL_DIGEST_BYTES] = {0};
 	const struct download none = {.manifest_digest = nobody};
 	const struct download_progress progress = {0, 0};
 	int err = FW_OK;
