@@ -72,6 +72,8 @@ def killed_by(program: str, number: int, jobs: int) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A shell that runs us in the background hands down that ^C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 60
     below = descendants(runner.pid)
