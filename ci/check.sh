@@ -18,8 +18,10 @@ count() {
 	echo "== $name"
 	status=0
 	"$@" >"$logs/$name.log" 2>&1 || status=$?
-	ran=$(sed -n 's/^\[ *PASSED *\] \([0-9]*\) test.*/\1/p; s/^.*[^0-9]\([0-9][0-9]*\) passed.*in .*/\1/p' \
-		"$logs/$name.log" | tail -n 1)
+	# cmocka closes each group with its count, pytest the whole run.
+	ran=$(awk '/^\[ *PASSED *\]/ { n += $4 } / passed.* in / {
+			for (i = 2; i <= NF; i++) if ($i ~ /^passed/) n += $(i - 1)
+		} END { if (n) print n }' "$logs/$name.log")
 	passed=$((passed + ${ran:-0}))
 	if [ "$status" != 0 ] || [ -z "$ran" ]; then
 		cat "$logs/$name.log"
