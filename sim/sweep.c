@@ -160,10 +160,9 @@ static void sweep_weak(struct sweep *sweep, const struct run *at, const bool liv
 			struct run run;
 
 			run_branch(&run, at);
-			if (plan_add(&run.plan, &fault) == 0)
-				sweep_finish(sweep, &run, SWEEP_WEAK, depth);
-			else
-				run_close(&run);
+			if (plan_add(&run.plan, &fault))
+				abort(); /* the loader has left room */
+			sweep_finish(sweep, &run, SWEEP_WEAK, depth);
 		}
 	}
 }
@@ -270,7 +269,7 @@ static bool sweep_flip_part(const struct scenario *scenario, const struct scenar
 		*to = release->image_bytes;
 		break;
 	case FLIPS_RECORD:
-		*to = 128;
+		*to = region.size_bytes < 128 ? region.size_bytes : 128;
 		break;
 	}
 	return *from < *to && *to <= region.size_bytes;
