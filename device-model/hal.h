@@ -86,7 +86,8 @@ enum fw_err {
 #define HAL_LOG(hal, ...)	   ((hal)->site = HAL_SITE, (hal)->log((hal), __VA_ARGS__))
 
 #define HAL_DIGEST_BYTES 32u   /* SHA-256, FIPS 180-4 */
-#define HAL_COPIES	 3u    /* of each record, a sector each */
+#define HAL_COPIES	 3u    /* of the boot control record, a sector each */
+#define HAL_LOGS	 2u    /* of a download's progress, a sector each */
 #define HAL_KEYS_MAX	 8u    /* public keys that a device can hold */
 #define HAL_PROGRAM_MAX	 1024u /* largest program unit, in bytes */
 #define HAL_EFUSE_CELLS	 3u    /* cells that hold one bit, read by majority */
@@ -117,7 +118,7 @@ struct hal_board {
 	uint32_t sector_bytes;	/* what one erase sets to 0xff */
 	uint32_t program_bytes; /* program unit: offset and length are multiples of it */
 	struct hal_region bootctl[HAL_COPIES];	/* a sector each */
-	struct hal_region progress[HAL_COPIES]; /* a sector each */
+	struct hal_region progress[HAL_LOGS];  /* a sector each */
 	struct hal_region slot[2];
 	uint32_t counter_bits; /* highest security version that the eFuse can hold */
 	uint32_t key_count;    /* at most HAL_KEYS_MAX; key i has revocation bit i */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INJECT_SCRUB_BYTES 16384u /* more than frames between two ops take, as a rule */
+
 static struct inject *inject_of(struct hal *hal)
 {
 	return (struct inject *)hal;
@@ -191,31 +193,59 @@ static int inject_op_run(struct inject *inject, struct inject_op *op)
 	return FW_ERR_IO;
 }
 
-static int inject_flash_program(struct hal *hal, uint32_t offset, const void *data,
-				uint32_t size_bytes)
+__attribute__((noinline)) static void inject_scrub_below(void)
+{
+	uint8_t dead[INJECT_SCRUB_BYTES];
+
+	memset(dead, 0, sizeof(dead));
+	__asm__ volatile("" : : "r"(dead) : "memory"); /* not to be optimized away */
+}
+
+void inject_scrub(const struct inject *inject)
+{
+	if (inject->ram_high)
+		inject_scrub_below();
+}
+
+/* The frame below the firmware's own, in which its registers are. */
+__attribute__((noinline)) static int inject_op_enter(struct hal *hal, enum inject_kind kind,
+						     uint32_t offset, const void *data,
+						     uint32_t size_bytes)
 {
 	struct inject *inject = inject_of(hal);
 	struct inject_op op = {
-		.kind = INJECT_PROGRAM, .offset = offset, .size_bytes = size_bytes, .data = data};
+		.kind = kind, .offset = offset, .size_bytes = size_bytes, .data = data};
 
+	/* Above the return address into it. */
+	inject->ram_low = (const uint8_t *)__builtin_frame_address(0) + 2 * sizeof(void *);
 	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+}
+
+/* Puts the firmware's registers on its stack and goes on below. */
+#define INJECT_OP(...)                              \
+	do {                                        \
+		int err;                            \
+                                                    \
+		__builtin_unwind_init();            \
+		err = inject_op_enter(__VA_ARGS__); \
+		inject_scrub(inject_of(hal));       \
+		return err;                         \
+	} while (0)
+
+static int inject_flash_program(struct hal *hal, uint32_t offset, const void *data,
+				uint32_t size_bytes)
+{
+	INJECT_OP(hal, INJECT_PROGRAM, offset, data, size_bytes);
 }
 
 static int inject_flash_erase(struct hal *hal, uint32_t offset)
 {
-	struct inject *inject = inject_of(hal);
-	struct inject_op op = {
-		.kind = INJECT_ERASE, .offset = offset, .size_bytes = hal->board->sector_bytes};
-
-	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+	INJECT_OP(hal, INJECT_ERASE, offset, NULL, hal->board->sector_bytes);
 }
 
 static int inject_efuse_burn(struct hal *hal, uint32_t cell)
 {
-	struct inject *inject = inject_of(hal);
-	struct inject_op op = {.kind = INJECT_BURN, .offset = cell};
-
-	return inject_alive(inject) ? inject_op_run(inject, &op) : FW_ERR_IO;
+	INJECT_OP(hal, INJECT_BURN, cell, NULL, 0);
 }
 
 static int inject_flash_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
@@ -257,6 +287,7 @@ __attribute__((format(printf, 2, 3))) static void inject_log(struct hal *hal, co
 	char text[256];
 	va_list list;
 
+	inject_scrub(inject);
 	if (!inject_alive(inject) || !inject->watch.log)
 		return;
 	va_start(list, format);
@@ -279,10 +310,13 @@ static int inject_fetch(struct hal *hal, const char *uri, uint32_t uri_bytes, ui
 static int inject_report(struct hal *hal, const struct hal_report *report)
 {
 	struct inject *inject = inject_of(hal);
+	int err;
 
 	if (!inject_alive(inject))
 		return FW_ERR_IO;
-	return inject->chip->hal.report(&inject->chip->hal, report);
+	err = inject->chip->hal.report(&inject->chip->hal, report);
+	inject_scrub(inject);
+	return err;
 }
 
 static enum hal_reset inject_reset_cause(struct hal *hal)

@@ -35,6 +35,7 @@ struct inject_watch {
 	void (*power_off)(void *context);
 	/* The firmware has made more calls in this life than any honest one would. */
 	void (*hang)(void *context);
+	bool ram; /* asks for the firmware's RAM */
 };
 
 /* Where a plan's regions lie, and what a plan's releases are. */
@@ -55,7 +56,12 @@ struct inject {
 	uint32_t fault_life;	   /* the last life in which a fault happened; 0: none */
 	uint32_t weak_reads;	   /* in this life */
 	uint32_t calls, calls_max; /* in this life */
-	bool dead;		   /* the power is off: nothing happens any more */
+	/*
+	 * The firmware's RAM while an op is under way: its stack with the registers that it has in
+	 * use; it has nothing else. ram_high is for the door to set, NULL: nobody asks.
+	 */
+	const uint8_t *ram_low, *ram_high;
+	bool dead; /* the power is off: nothing happens any more */
 };
 
 void inject_open(struct inject *inject, struct chip *chip, const struct plan *plan,
@@ -64,6 +70,11 @@ void inject_open(struct inject *inject, struct chip *chip, const struct plan *pl
 void inject_move(struct inject *inject, struct chip *chip, const struct plan *plan);
 /* Before each life, the first included: faults at rest after op 0 happen in the first. */
 void inject_life(struct inject *inject);
+/*
+ * If somebody asks for the firmware's RAM: clears what is below the caller's frame, so that nothing
+ * that other functions left there shows in frames to come.
+ */
+void inject_scrub(const struct inject *inject);
 /* Every fault of the plan has happened. */
 bool inject_fired(const struct inject *inject);
 /* Carries out op->cut, which is fault number fault of the plan: for a branch of a case, which has

@@ -18,7 +18,7 @@ static const char *const region_names[PLAN_REGIONS] = {
 	[PLAN_SLOT_A] = "slot_a",	  [PLAN_SLOT_B] = "slot_b",
 	[PLAN_BOOTCTL_0] = "bootctl_0",	  [PLAN_BOOTCTL_1] = "bootctl_1",
 	[PLAN_BOOTCTL_2] = "bootctl_2",	  [PLAN_PROGRESS_0] = "progress_0",
-	[PLAN_PROGRESS_1] = "progress_1", [PLAN_PROGRESS_2] = "progress_2",
+	[PLAN_PROGRESS_1] = "progress_1",
 	[PLAN_EFUSE] = "efuse",
 };
 
@@ -180,7 +180,7 @@ static int text_region(struct plan_text *text, struct plan_fault *fault)
 	}
 	return text_refuse(text, text->at,
 			   "no such region, expected slot_a, slot_b, bootctl_0 to bootctl_2, "
-			   "progress_0 to progress_2 or efuse");
+			   "progress_0, progress_1 or efuse");
 }
 
 static int text_extent_forward(struct plan_text *text, struct plan_extent *extent)

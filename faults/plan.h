@@ -16,7 +16,7 @@
  *   erase=OP:REGION            somebody with a programmer erases a region
  *   write=OP:REGION:RELEASE    ... or writes the image of a release into it; a slot
  *
- * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse (OFFSET is
+ * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1 or efuse (OFFSET is
  * then a cell, BIT 0). OFFSET is 0x and hex digits, everything else decimal without leading zeros,
  * so that a plan has one text.
  */
@@ -41,7 +41,6 @@ enum plan_region {
 	PLAN_BOOTCTL_2,
 	PLAN_PROGRESS_0,
 	PLAN_PROGRESS_1,
-	PLAN_PROGRESS_2,
 	PLAN_EFUSE,
 	PLAN_REGIONS
 };

@@ -114,6 +114,7 @@ static void device_jump(void *context, const struct hal_handover *handover)
 	life->device->chip.cause = HAL_RESET_POWER;
 	if (foreign)
 		device_leave(life, DEVICE_IDLE);
+	inject_scrub(life->faults);
 	switch (life->behaviour) {
 	case BEHAVIOUR_CRASH:
 		device_restart(life, HAL_RESET_FAULT);
@@ -142,11 +143,27 @@ static void device_hang(void *context)
 	device_leave(device_current, DEVICE_HANG);
 }
 
-static void device_begin(struct device_life *life)
+/* Registers that functions hand down as they found them: what the harness had in there is no RAM of
+ * the firmware's. Elsewhere lives are alike less often, and that is all. */
+static inline void device_clear_registers(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("xorl %%ebx, %%ebx\n\txorl %%r12d, %%r12d\n\txorl %%r13d, %%r13d\n\t"
+			 "xorl %%r14d, %%r14d\n\txorl %%r15d, %%r15d"
+			 :
+			 :
+			 : "rbx", "r12", "r13", "r14", "r15", "cc");
+#endif
+}
+
+__attribute__((noinline)) static void device_run(struct device_life *life)
 {
 	struct device *device = life->device;
 	int err;
 
+	if (life->faults->watch.ram)
+		life->faults->ram_high = __builtin_frame_address(0);
+	inject_scrub(life->faults);
 	if (!device->provisioned) {
 		err = device->firmware->provision_run(&life->faults->hal);
 		device->provisioned = err == FW_OK;
@@ -155,6 +172,12 @@ static void device_begin(struct device_life *life)
 	err = device->firmware->bootloader_run(&life->faults->hal);
 	HAL_LOG(&life->faults->hal, "bootloader stops: %s", fw_err_text(err));
 	device_leave(life, DEVICE_DEAD);
+}
+
+__attribute__((noinline)) static void device_begin(struct device_life *life)
+{
+	device_clear_registers();
+	device_run(life);
 }
 
 enum device_end device_live(void *context, struct device *device, struct inject *faults,

@@ -117,6 +117,7 @@ static void run_wire(struct run *run)
 	watch->op_after = run_op_after;
 	watch->violation = run_violation;
 	watch->log = run->watch.log ? run_log : NULL;
+	watch->ram = run->watch.ram;
 	run->network.delivered = run_delivered;
 	run->network.context = run;
 }

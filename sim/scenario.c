@@ -45,7 +45,6 @@ struct hal_region scenario_region(const struct scenario *scenario, enum plan_reg
 		return board->bootctl[region - PLAN_BOOTCTL_0];
 	case PLAN_PROGRESS_0:
 	case PLAN_PROGRESS_1:
-	case PLAN_PROGRESS_2:
 		return board->progress[region - PLAN_PROGRESS_0];
 	case PLAN_EFUSE:
 	case PLAN_REGIONS:

@@ -284,7 +284,7 @@ struct refused {
 };
 
 #define ONE	"erase=0:slot_a,"
-#define REGIONS "slot_a, slot_b, bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse"
+#define REGIONS "slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1 or efuse"
 #define KINDS	"no such fault, expected cut=, weak=, flip=, erase= or write="
 
 static const struct refused plans_refused[] = {

@@ -46,7 +46,7 @@ struct refused {
 	const char *from, *to, *message;
 };
 
-#define REGIONS	  "slot_a, slot_b, bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse"
+#define REGIONS	  "slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1 or efuse"
 #define NAME	  "expected a-z, 0-9 and inner '-'"
 #define A_VERSION "expected major.minor.revision[+build]"
 #define KNOWN	  "expected one of this scenario"

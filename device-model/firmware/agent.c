@@ -29,7 +29,7 @@ static int agent_confirm(struct agent *agent)
 	ctl->attempts = 0;
 	ctl->trying = false;
 	HAL_LOG(agent->hal, "slot %c passed its self-test and is confirmed", 'A' + (int)slot);
-	return bootctl_save(agent->hal, ctl);
+	return bootctl_save(agent->hal, &agent->ctl);
 }
 
 /* A pending mark beside a running confirmed image: the bootloader passed that slot over. */
@@ -69,19 +69,18 @@ static int agent_revoke(struct agent *agent)
 {
 	uint32_t wanted = agent->handover->revokes;
 	uint32_t missing = wanted & ~(agent->ctl.revoked_done & agent->revoked);
+	int err = FW_OK;
 
 	if (!missing || wanted & 1u << agent->handover->key)
 		return FW_OK;
-	for (uint32_t key = 0; key < agent->hal->board->key_count; key++) {
-		int err;
-
+	for (uint32_t key = 0; !err && key < agent->hal->board->key_count; key++) {
 		if (!(missing & 1u << key))
 			continue;
 		HAL_LOG(agent->hal, "revokes key %u", (unsigned)key);
 		err = fuse_revoke_burn(agent->hal, key);
-		if (err)
-			return err;
 	}
+	if (err)
+		return err;
 	agent->ctl.revoked_done |= missing;
 	return bootctl_save(agent->hal, &agent->ctl);
 }
@@ -126,6 +125,10 @@ static int agent_judge(const struct agent *agent, const struct manifest *manifes
 		return FW_ERR_MANIFEST_SEQUENCE;
 	if (manifest->sequence == agent->ctl.sequence_given_up)
 		return FW_ERR_MANIFEST_GIVEN_UP;
+	/* A release that never verifies must not wear the flash out. */
+	if (manifest->sequence == agent->ctl.sequence_failed &&
+	    agent->ctl.failed >= board->attempts)
+		return FW_ERR_DOWNLOAD_GIVEN_UP;
 	err = manifest_evaluate(manifest, &device, update);
 	if (err)
 		return err;
@@ -168,6 +171,18 @@ static int agent_fetch_manifest(struct hal *hal, uint8_t data[MANIFEST_BYTES_MAX
 	return (int)have;
 }
 
+/* One more download that was not what it promised. */
+static int agent_count_failure(struct agent *agent, uint64_t sequence)
+{
+	struct bootctl *ctl = &agent->ctl;
+
+	if (ctl->sequence_failed != sequence)
+		ctl->failed = 0;
+	ctl->sequence_failed = sequence;
+	ctl->failed++;
+	return bootctl_save(agent->hal, &agent->ctl);
+}
+
 /* From here on the bootloader tries the other slot. */
 static int agent_mark_pending(struct agent *agent, uint64_t sequence)
 {
@@ -178,7 +193,7 @@ static int agent_mark_pending(struct agent *agent, uint64_t sequence)
 	ctl->trying = false;
 	ctl->sequence_pending = sequence;
 	HAL_LOG(agent->hal, "marks slot %c pending", 'A' + (int)ctl->pending);
-	return bootctl_save(agent->hal, ctl);
+	return bootctl_save(agent->hal, &agent->ctl);
 }
 
 /* Fetches, checks, installs. Returns why there is no update to start. */
@@ -213,9 +228,15 @@ static int agent_update(struct agent *agent, uint64_t *sequence)
 	if (err)
 		return err;
 	download.slot = 1u - agent->handover->slot;
-	err = download_run(hal, &download, agent->counter, agent->revoked);
+	err = download_fetch(hal, &download);
 	if (err)
 		return err;
+	err = download_verify(hal, &download, agent->counter, agent->revoked);
+	if (err) {
+		int counted = agent_count_failure(agent, manifest.sequence);
+
+		return counted ? counted : err;
+	}
 	err = agent_mark_pending(agent, manifest.sequence);
 	if (err)
 		return err;

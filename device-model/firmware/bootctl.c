@@ -4,7 +4,7 @@
 #include "device-model/firmware/bytes.h"
 #include "device-model/firmware/record.h"
 
-#define BOOTCTL_BYTES 36u
+#define BOOTCTL_BYTES 48u
 
 static struct record_store bootctl_store(const struct hal *hal)
 {
@@ -35,7 +35,7 @@ int bootctl_load(struct hal *hal, struct bootctl *ctl)
 	uint8_t bytes[BOOTCTL_BYTES];
 	int err = record_load(hal, &store, bytes);
 
-	if (err)
+	if (err == FW_ERR_RECORD)
 		return err;
 	ctl->active = bytes[0];
 	ctl->pending = bytes[1];
@@ -46,12 +46,14 @@ int bootctl_load(struct hal *hal, struct bootctl *ctl)
 	ctl->sequence_confirmed = bytes_le64(bytes + 12);
 	ctl->sequence_pending = bytes_le64(bytes + 20);
 	ctl->sequence_given_up = bytes_le64(bytes + 28);
+	ctl->sequence_failed = bytes_le64(bytes + 36);
+	ctl->failed = bytes_le32(bytes + 44);
 	/* Well-formed but absurd: somebody else's hand. */
 	if (!bootctl_is_slot(ctl->active) || !bootctl_is_slot(ctl->pending) || bytes[3] > 1 ||
 	    (ctl->pending != BOOTCTL_NONE && ctl->pending == ctl->active) ||
 	    ctl->attempts > hal->board->attempts)
 		return FW_ERR_RECORD;
-	return FW_OK;
+	return err;
 }
 
 int bootctl_save(struct hal *hal, const struct bootctl *ctl)
@@ -68,5 +70,7 @@ int bootctl_save(struct hal *hal, const struct bootctl *ctl)
 	bytes_put_le64(bytes + 12, ctl->sequence_confirmed);
 	bytes_put_le64(bytes + 20, ctl->sequence_pending);
 	bytes_put_le64(bytes + 28, ctl->sequence_given_up);
+	bytes_put_le64(bytes + 36, ctl->sequence_failed);
+	bytes_put_le32(bytes + 44, ctl->failed);
 	return record_save(hal, &store, bytes);
 }

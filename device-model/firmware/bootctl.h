@@ -1,4 +1,4 @@
-/* What the device has decided about its slots: kept in three sealed copies. */
+/* What the device has decided about its slots: kept in sealed copies. */
 #ifndef FIRMWARE_BOOTCTL_H
 #define FIRMWARE_BOOTCTL_H
 
@@ -18,11 +18,16 @@ struct bootctl {
 	uint64_t sequence_confirmed; /* highest manifest sequence number of a confirmed release */
 	uint64_t sequence_pending;
 	uint64_t sequence_given_up; /* the last release that did not come up */
+	uint64_t sequence_failed;   /* the last one whose download was not what it promised */
+	uint32_t failed;	    /* how often */
 };
 
-/* FW_ERR_RECORD if there is none: neither copy is valid, or it makes no sense. */
+/*
+ * FW_ERR_RECORD if there is none: no copy is valid, or it makes no sense. After any other failure
+ * ctl is what the record says, but it cannot be written any more.
+ */
 FW_CHECKED int bootctl_load(struct hal *hal, struct bootctl *ctl);
-/* Power fails inside: the old one or this one. */
+/* Only after bootctl_load. Power fails inside: the old one or this one. */
 FW_CHECKED int bootctl_save(struct hal *hal, const struct bootctl *ctl);
 /* What a device knows that knows nothing. */
 void bootctl_fresh(struct bootctl *ctl);

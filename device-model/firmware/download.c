@@ -1,63 +1,13 @@
-/* Fetching an image into a slot, sector by sector, each with its record. */
+/* Fetching an image into a slot, sector by sector, part by part. */
 #include "device-model/firmware/download.h"
 
 #include "device-model/firmware/bytes.h"
 #include "device-model/firmware/image.h"
-#include "device-model/firmware/record.h"
-
-#define DOWNLOAD_RECORD_BYTES 40u /* the manifest's digest, sectors done, downloads that failed */
-
-/* How far the download of one manifest's image is. */
-struct download_progress {
-	uint32_t done;	 /* sectors */
-	uint32_t failed; /* whole downloads that were not what was promised */
-};
-
-static struct record_store download_store(const struct hal *hal)
-{
-	struct record_store store = {
-		.copy = hal->board->progress,
-		.magic = 0x676f7270u, /* "prog" */
-		.payload_bytes = DOWNLOAD_RECORD_BYTES,
-	};
-
-	return store;
-}
-
-static int download_record(struct hal *hal, const struct download *download,
-			   const struct download_progress *progress)
-{
-	struct record_store store = download_store(hal);
-	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
-
-	bytes_copy(bytes, download->manifest_digest, HAL_DIGEST_BYTES);
-	bytes_put_le32(bytes + HAL_DIGEST_BYTES, progress->done);
-	bytes_put_le32(bytes + HAL_DIGEST_BYTES + 4, progress->failed);
-	return record_save(hal, &store, bytes);
-}
-
-/* Where to go on; another release's progress is dropped before anything is erased. */
-static int download_resume(struct hal *hal, const struct download *download,
-			   struct download_progress *progress)
-{
-	struct record_store store = download_store(hal);
-	uint8_t bytes[DOWNLOAD_RECORD_BYTES];
-	int err = record_load(hal, &store, bytes);
-
-	if (err && err != FW_ERR_RECORD)
-		return err;
-	if (!err && bytes_equal(bytes, download->manifest_digest, HAL_DIGEST_BYTES)) {
-		progress->done = bytes_le32(bytes + HAL_DIGEST_BYTES);
-		progress->failed = bytes_le32(bytes + HAL_DIGEST_BYTES + 4);
-		return FW_OK;
-	}
-	bytes_fill(progress, 0, sizeof(*progress));
-	return download_record(hal, download, progress);
-}
+#include "device-model/firmware/journal.h"
 
 /* Fills the buffer from the network, however small the pieces are in which it comes. */
-static int download_fetch(struct hal *hal, const struct manifest_update *update, uint32_t offset,
-			  uint8_t *buffer, uint32_t size_bytes)
+static int download_receive(struct hal *hal, const struct manifest_update *update, uint32_t offset,
+			    uint8_t *buffer, uint32_t size_bytes)
 {
 	uint32_t have = 0;
 
@@ -91,7 +41,7 @@ static int download_sector(struct hal *hal, const struct download *download, uin
 		uint32_t part = end - at < unit ? end - at : unit;
 
 		bytes_fill(buffer, 0xff, unit);
-		err = download_fetch(hal, download->update, at, buffer, part);
+		err = download_receive(hal, download->update, at, buffer, part);
 		if (!err)
 			err = HAL_CHANGE(hal, flash_program, base + at, buffer, unit);
 	}
@@ -125,8 +75,8 @@ static bool download_version_equal(const struct hal_version *a, const struct hal
 }
 
 /* The flash holds what the manifest names, and it is an image that may run here. */
-static int download_verify(struct hal *hal, const struct download *download,
-			   uint32_t security_floor, uint32_t revoked)
+static int download_check(struct hal *hal, const struct download *download, uint32_t security_floor,
+			  uint32_t revoked)
 {
 	const struct hal_board *board = hal->board;
 	const struct manifest_update *update = download->update;
@@ -159,57 +109,44 @@ static int download_verify(struct hal *hal, const struct download *download,
 	return FW_OK;
 }
 
-int download_forget(struct hal *hal)
+int download_verify(struct hal *hal, const struct download *download, uint32_t security_floor,
+		    uint32_t revoked)
 {
-	static const uint8_t nobody[HAL_DIGEST_BYTES] = {0};
-	const struct download none = {.manifest_digest = nobody};
-	const struct download_progress progress = {0, 0};
-	int err = FW_OK;
+	int err = download_check(hal, download, security_floor, revoked), dropped;
 
-	for (uint32_t i = 0; !err && i < HAL_COPIES; i++)
-		err = download_record(hal, &none, &progress);
-	return err;
-}
-
-/* Fetches what is not recorded as done. */
-static int download_rest(struct hal *hal, const struct download *download,
-			 struct download_progress *progress)
-{
-	uint32_t sector_bytes = hal->board->sector_bytes;
-	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
-	int err = FW_OK;
-
-	if (progress->done < sectors)
-		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
-			(unsigned)progress->done, (unsigned)sectors);
-	while (!err && progress->done < sectors) {
-		err = download_sector(hal, download, progress->done);
-		progress->done++;
-		if (!err)
-			err = download_record(hal, download, progress);
-	}
-	return err;
-}
-
-int download_run(struct hal *hal, const struct download *download, uint32_t security_floor,
-		 uint32_t revoked)
-{
-	struct download_progress progress;
-	int err = download_resume(hal, download, &progress), dropped;
-
-	/* A release that never verifies must not wear the flash out. */
-	if (!err && progress.failed >= hal->board->attempts)
-		err = FW_ERR_DOWNLOAD_GIVEN_UP;
-	if (!err)
-		err = download_rest(hal, download, &progress);
-	if (err)
-		return err;
-	err = download_verify(hal, download, security_floor, revoked);
 	if (!err)
 		return FW_OK;
 	/* Not what was promised: the next try starts from nothing. */
-	progress.done = 0;
-	progress.failed++;
-	dropped = download_record(hal, download, &progress);
+	dropped = journal_drop(hal);
 	return dropped ? dropped : err;
+}
+
+/* Sectors that one mark stands for; a log without marks has one part that is never done. */
+static uint32_t download_part(const struct hal_board *board, uint32_t sectors)
+{
+	uint32_t parts = journal_parts(board);
+
+	return parts ? (sectors + parts - 1u) / parts : sectors;
+}
+
+int download_fetch(struct hal *hal, const struct download *download)
+{
+	uint32_t sector_bytes = hal->board->sector_bytes;
+	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
+	uint32_t part = download_part(hal->board, sectors);
+	struct journal journal = {.done = 0};
+	int err = journal_open(hal, download->manifest_digest, (sectors + part - 1u) / part,
+			       &journal);
+	uint32_t sector = journal.done * part;
+
+	if (!err && sector < sectors)
+		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
+			(unsigned)sector, (unsigned)sectors);
+	while (!err && sector < sectors) {
+		err = download_sector(hal, download, sector);
+		sector++;
+		if (!err && (sector % part == 0 || sector == sectors) && journal_parts(hal->board))
+			err = journal_mark(hal, &journal);
+	}
+	return err;
 }

@@ -1,6 +1,6 @@
 /*
- * An image on its way into a slot. Resumes by records, never by what the slot reads: a sector is
- * done only if its record was begun after the sector's last program had returned.
+ * An image on its way into a slot. Goes on by its log, never by what the slot reads: a part is done
+ * only if its mark was begun after the part's last program had returned.
  */
 #ifndef FIRMWARE_DOWNLOAD_H
 #define FIRMWARE_DOWNLOAD_H
@@ -15,17 +15,16 @@ struct download {
 };
 
 /*
- * Fetches what is missing into the slot, then verifies what the flash really holds.
- * Power fails inside: the records say which sectors are done; the next call goes on there. The
- * slot must not be one that anything boots from.
+ * Fetches what is missing into the slot. Power fails inside: the log says which parts are done; the
+ * next call goes on there. The slot must not be one that anything boots from.
  */
-FW_CHECKED int download_run(struct hal *hal, const struct download *download,
-			    uint32_t security_floor, uint32_t revoked);
+FW_CHECKED int download_fetch(struct hal *hal, const struct download *download);
 
 /*
- * Writes every copy of the progress record, of no manifest: for a device that leaves its maker, so
- * that no copy is ever the only one. Power fails inside: call it again.
+ * What the flash really holds is what the manifest names, and an image that may run here. If not,
+ * nothing of it is kept. Power fails inside: all of it is kept, or nothing.
  */
-FW_CHECKED int download_forget(struct hal *hal);
+FW_CHECKED int download_verify(struct hal *hal, const struct download *download,
+			       uint32_t security_floor, uint32_t revoked);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "device-model/firmware/bootctl.h"
 #include "device-model/firmware/bytes.h"
-#include "device-model/firmware/download.h"
 #include "device-model/firmware/fuse.h"
 #include "device-model/firmware/image.h"
+#include "device-model/firmware/journal.h"
 
 /* Fills one program unit from the jig. Returns how many bytes there were. */
 static int provision_fetch(struct hal *hal, uint32_t offset, uint8_t *buffer, uint32_t size_bytes)
@@ -53,18 +53,14 @@ static int provision_image(struct hal *hal, const struct hal_region *slot)
 	return FW_OK;
 }
 
-/* Every copy, so that a device leaves the jig with all of them whole. */
 static int provision_bootctl(struct hal *hal, uint32_t counter_done)
 {
 	struct bootctl ctl;
-	int err = FW_OK;
 
 	bootctl_fresh(&ctl);
 	ctl.active = 0;
 	ctl.counter_done = counter_done;
-	for (uint32_t i = 0; !err && i < HAL_COPIES; i++)
-		err = bootctl_save(hal, &ctl);
-	return err;
+	return bootctl_save(hal, &ctl);
 }
 
 int provision_run(struct hal *hal)
@@ -85,7 +81,7 @@ int provision_run(struct hal *hal)
 		err = image_check(hal, &source, &rules, &info);
 	if (err)
 		return err;
-	err = download_forget(hal);
+	err = journal_drop(hal);
 	if (!err)
 		err = provision_bootctl(hal, 0);
 	if (!err)

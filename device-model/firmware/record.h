@@ -1,16 +1,16 @@
 /*
- * One record that survives power cuts, and several in a row: three copies, a sector each. A copy is
- * a body, then two seals, each begun after the one before returned.
+ * One record that survives power cuts, any number of them: three copies of one payload, a sector
+ * each, written one after the other and always in the same order. A copy is a body, then two seals,
+ * each begun after the program before it returned.
  *
- * A cut leaves at most the op that it fell into weak, to read one way today and another tomorrow.
+ *   no first seal    as if nothing were there; the body is not even read
+ *   first seal       counts, if the body is valid, which is then firm: the first copy in order
+ *                    that counts is the one to go by
+ *   both seals       whole: the first seal is firm, too, even should the second come to read badly
  *
- *   no seal seen    as if the copy had never been written: nobody went by it
- *   one seal seen   its payload counts, and is written again before anybody goes by it
- *   two seals seen  whole. Should the second come to read badly, the first is firm and still counts
- *
- * So what was gone by once stays the newest. What is written over never depends on how a weak seal
- * reads: neither the newest copy nor the best of the generation before. With two copies, states in
- * which opposite ones must be kept read alike.
+ * Nobody goes by a payload before all copies are whole and hold it, so what was gone by once is
+ * firm three times, and what came before it is gone. The copy that counts is written again last,
+ * and only if it is not whole itself: of the copies that may be weak it is never the last one.
  */
 #ifndef FIRMWARE_RECORD_H
 #define FIRMWARE_RECORD_H
@@ -27,14 +27,15 @@ struct record_store {
 };
 
 /*
- * The newest payload, every copy whole. FW_ERR_RECORD if no copy counts.
+ * The payload, every copy whole. FW_ERR_RECORD if no copy counts; any other failure: the payload is
+ * given, but some copy does not take it, so that nothing may be made to depend on it.
  * Power fails inside: the payload that would have been returned, or the one before it if nobody has
  * gone by this one yet.
  */
 FW_CHECKED int record_load(struct hal *hal, const struct record_store *store, void *payload);
 
 /*
- * Makes payload the newest: erases the oldest copy, programs body and seals there.
+ * Writes payload into every copy. To be called only after record_load, so that all are whole.
  * Power fails inside: the old payload or the new one; the new one for good once a load gave it.
  */
 FW_CHECKED int record_save(struct hal *hal, const struct record_store *store, const void *payload);

@@ -9,13 +9,13 @@
 
 static struct flash_sector *sector_new(const struct flash *flash)
 {
-	size_t touched = flash_touched_bytes(flash);
-	struct flash_sector *sector = malloc(sizeof(*sector) + flash->sector_bytes + touched);
+	struct flash_sector *sector = malloc(sizeof(*sector) + flash_cells_bytes(flash));
 
 	assert(sector);
 	memset(sector, 0, sizeof(*sector));
 	sector->references = 1;
 	sector->touched = sector->bytes + flash->sector_bytes;
+	sector->unknown = sector->touched + flash_units_bytes(flash);
 	return sector;
 }
 
@@ -39,16 +39,15 @@ static uint8_t *sector_was_copy(const struct flash *flash, const struct flash_se
 	return was;
 }
 
-/* The sector, made this flash's own so that it can be written. */
-static struct flash_sector *sector_own(struct flash *flash, uint32_t index)
+struct flash_sector *flash_sector_own(struct flash *flash, uint32_t index)
 {
 	struct flash_sector *shared = flash->sector[index], *own;
 
 	if (shared->references == 1)
 		return shared;
 	own = sector_new(flash);
-	memcpy(own->bytes, shared->bytes, flash->sector_bytes + flash_touched_bytes(flash));
-	own->unknown = shared->unknown;
+	memcpy(own->bytes, shared->bytes, flash_cells_bytes(flash));
+	own->forgotten = shared->forgotten;
 	own->weak_count = shared->weak_count;
 	memcpy(own->weak, shared->weak, sizeof(own->weak));
 	own->was = sector_was_copy(flash, shared);
@@ -68,7 +67,7 @@ static struct flash_sector *sector_blank(struct flash *flash, uint32_t index)
 		if (sector->weak_count)
 			flash->weak_sectors--;
 		sector->weak_count = 0;
-		sector->unknown = false;
+		sector->forgotten = false;
 	} else {
 		if (sector && sector->weak_count)
 			flash->weak_sectors--;
@@ -77,7 +76,7 @@ static struct flash_sector *sector_blank(struct flash *flash, uint32_t index)
 		sector = flash->sector[index] = sector_new(flash);
 	}
 	memset(sector->bytes, 0xff, flash->sector_bytes);
-	memset(sector->touched, 0, flash_touched_bytes(flash));
+	memset(sector->touched, 0, 3 * (size_t)flash_units_bytes(flash));
 	return sector;
 }
 
@@ -132,45 +131,31 @@ static int flash_refuse(const struct flash *flash, enum flash_violation what, ui
 	return what == FLASH_MISALIGNED ? FW_ERR_ALIGN : FW_ERR_RANGE;
 }
 
-/* The sector, looked into. */
-static const struct flash_sector *flash_look(const struct flash *flash, uint32_t index)
+/* Part of a sector is looked into. */
+static void flash_look(const struct flash *flash, uint32_t index, uint32_t from,
+		       uint32_t size_bytes)
 {
 	const struct flash_sector *sector = flash->sector[index];
+	uint32_t unit = from / flash->program_bytes;
 
-	if (sector->unknown && flash->unknown_read && !*flash->unknown_read)
-		*flash->unknown_read = index + 1;
-	return sector;
+	if (!sector->forgotten || !flash->looked || !size_bytes)
+		return;
+	for (; unit * flash->program_bytes < from + size_bytes; unit++)
+		flash->looked(flash->looked_context, index, unit,
+			      flash_unit_bit(sector->unknown, unit));
+}
+
+static void flash_look_touched(const struct flash *flash, uint32_t index, uint32_t unit)
+{
+	uint32_t what = flash_units_bytes(flash) * 8 + unit;
+
+	if (flash->looked && flash_unit_bit(flash->sector[index]->unknown, what))
+		flash->looked(flash->looked_context, index, what, true);
 }
 
 static bool flash_inside(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
 {
 	return (uint64_t)offset + size_bytes <= (uint64_t)flash->sectors * flash->sector_bytes;
-}
-
-/* Puts what the choice says over those of the read bytes that are weak. from is in the sector. */
-static void flash_read_weak(const struct flash *flash, const struct flash_sector *sector,
-			    uint32_t from, uint8_t *data, uint32_t size_bytes)
-{
-	for (uint32_t i = 0; i < sector->weak_count; i++) {
-		const struct flash_weak *weak = &sector->weak[i];
-		uint32_t start = weak->offset > from ? weak->offset : from;
-		uint32_t end = weak->offset + weak->size_bytes;
-		enum flash_choice choice;
-
-		if (end > from + size_bytes)
-			end = from + size_bytes;
-		if (start >= end)
-			continue;
-		choice = flash->choose ? flash->choose(flash->choose_context) : FLASH_AFTER;
-		for (uint32_t at = start; at < end; at++) {
-			uint8_t was = sector->was[at], is = sector->bytes[at];
-
-			if (choice == FLASH_BEFORE)
-				data[at - from] = was;
-			else if (choice == FLASH_MIX)
-				data[at - from] = (uint8_t)((was & 0x55) | (is & 0xaa));
-		}
-	}
 }
 
 int flash_read(struct flash *flash, uint32_t offset, void *data, uint32_t size_bytes)
@@ -180,67 +165,21 @@ int flash_read(struct flash *flash, uint32_t offset, void *data, uint32_t size_b
 	if (!flash_inside(flash, offset, size_bytes))
 		return flash_refuse(flash, FLASH_RANGE, offset, size_bytes);
 	while (size_bytes) {
-		const struct flash_sector *sector = flash_look(flash, offset / flash->sector_bytes);
+		const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
 		uint32_t from = offset % flash->sector_bytes;
 		uint32_t part = flash->sector_bytes - from;
 
 		if (part > size_bytes)
 			part = size_bytes;
+		flash_look(flash, offset / flash->sector_bytes, from, part);
 		memcpy(to, sector->bytes + from, part);
 		if (sector->weak_count)
-			flash_read_weak(flash, sector, from, to, part);
+			flash_weak_read(flash, sector, from, to, part);
 		to += part;
 		offset += part;
 		size_bytes -= part;
 	}
 	return FW_OK;
-}
-
-static void sector_weaken(struct flash *flash, struct flash_sector *sector, uint32_t offset,
-			  uint32_t size_bytes, const uint8_t *was)
-{
-	struct flash_weak *weak = sector->weak;
-
-	if (!sector->was) {
-		sector->was = malloc(flash->sector_bytes);
-		assert(sector->was);
-		memcpy(sector->was, sector->bytes, flash->sector_bytes);
-	}
-	if (!sector->weak_count)
-		flash->weak_sectors++;
-	memcpy(sector->was + offset, was, size_bytes);
-	for (uint32_t i = 0; i < sector->weak_count; i++)
-		if (weak[i].offset == offset && weak[i].size_bytes == size_bytes)
-			return;
-	if (sector->weak_count == FLASH_WEAK_MAX) {
-		/* One place that covers the first two: unstable together, which is no milder. */
-		uint32_t end0 = weak[0].offset + weak[0].size_bytes;
-		uint32_t end1 = weak[1].offset + weak[1].size_bytes;
-		uint32_t start = weak[0].offset < weak[1].offset ? weak[0].offset : weak[1].offset;
-
-		weak[0].offset = start;
-		weak[0].size_bytes = (end0 > end1 ? end0 : end1) - start;
-		memmove(&weak[1], &weak[2], (FLASH_WEAK_MAX - 2) * sizeof(*weak));
-		sector->weak_count--;
-	}
-	weak[sector->weak_count].offset = offset;
-	weak[sector->weak_count].size_bytes = size_bytes;
-	sector->weak_count++;
-}
-
-/* The sector as it reads when every weak place reads as before; was holds that nowhere else. */
-static void sector_before(const struct flash *flash, const struct flash_sector *sector,
-			  uint8_t *before)
-{
-	memcpy(before, sector->bytes, flash->sector_bytes);
-	for (uint32_t i = 0; i < sector->weak_count; i++)
-		memcpy(before + sector->weak[i].offset, sector->was + sector->weak[i].offset,
-		       sector->weak[i].size_bytes);
-}
-
-static bool sector_unit_touched(const struct flash_sector *sector, uint32_t unit)
-{
-	return sector->touched[unit / 8] & 1u << unit % 8;
 }
 
 static int flash_program_allowed(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
@@ -251,9 +190,12 @@ static int flash_program_allowed(const struct flash *flash, uint32_t offset, uin
 	    offset / flash->sector_bytes != (offset + size_bytes - 1) / flash->sector_bytes)
 		return flash_refuse(flash, FLASH_MISALIGNED, offset, size_bytes);
 	for (uint32_t at = offset; at < offset + size_bytes; at += flash->program_bytes) {
-		const struct flash_sector *sector = flash_look(flash, at / flash->sector_bytes);
+		const struct flash_sector *sector = flash->sector[at / flash->sector_bytes];
+		uint32_t from = at % flash->sector_bytes;
 
-		if (sector_unit_touched(sector, at % flash->sector_bytes / flash->program_bytes))
+		flash_look(flash, at / flash->sector_bytes, from, flash->program_bytes);
+		flash_look_touched(flash, at / flash->sector_bytes, from / flash->program_bytes);
+		if (flash_unit_bit(sector->touched, from / flash->program_bytes))
 			return flash_refuse(flash, FLASH_NOT_ERASED, offset, size_bytes);
 	}
 	return FW_OK;
@@ -274,7 +216,7 @@ int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, ui
 	assert(reached <= size_bytes);
 	if (reached == 0 && !cut->weak)
 		return FW_OK;
-	sector = sector_own(flash, offset / flash->sector_bytes);
+	sector = flash_sector_own(flash, offset / flash->sector_bytes);
 	for (uint32_t i = 0; i < landed; i++)
 		sector->bytes[from + i] &= bytes[i];
 	if (cut->bits)
@@ -288,7 +230,7 @@ int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, ui
 		memcpy(was, sector->bytes + from + landed, reached - landed);
 		for (uint32_t i = landed; i < reached; i++)
 			sector->bytes[from + i] &= bytes[i];
-		sector_weaken(flash, sector, from + landed, reached - landed, was);
+		flash_weaken(flash, sector, from + landed, reached - landed, was);
 	}
 	for (uint32_t at = from; at < from + reached; at += flash->program_bytes)
 		sector->touched[at / flash->program_bytes / 8] |=
@@ -337,9 +279,7 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 	if (!cut->all && cut->bytes == 0 && !cut->weak)
 		return FW_OK;
 	flash->erases[offset / size]++;
-	if (flash->sector[offset / size]->unknown)
-		return FW_OK; /* as unknown as before */
-	sector = sector_own(flash, offset / size);
+	sector = flash_sector_own(flash, offset / size);
 	if (cut->weak) {
 		uint32_t firm = cut->all || cut->back ? 0 : cut->bytes;
 		uint32_t weak = cut->all		   ? size
@@ -348,12 +288,12 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 		uint8_t *was = malloc(size);
 
 		assert(was);
-		sector_before(flash, sector, was);
+		flash_weak_before(flash, sector, was);
 		memset(sector->bytes, 0xff, firm + weak);
 		if (sector->was)
 			memset(sector->was, 0xff, firm);
 		if (weak)
-			sector_weaken(flash, sector, firm, weak, was + firm);
+			flash_weaken(flash, sector, firm, weak, was + firm);
 		free(was);
 	} else {
 		memset(sector->bytes + from, 0xff, cut->bytes);
@@ -361,13 +301,14 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 			memset(sector->was + from, 0xff, cut->bytes);
 	}
 	/* Not erased until an erase completes: every unit counts as touched. */
-	memset(sector->touched, 0xff, flash_touched_bytes(flash));
+	memset(sector->touched, 0xff, flash_units_bytes(flash));
+	flash_sector_forget(flash, sector);
 	return FW_OK;
 }
 
 void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
 {
-	struct flash_sector *sector = sector_own(flash, offset / flash->sector_bytes);
+	struct flash_sector *sector = flash_sector_own(flash, offset / flash->sector_bytes);
 	uint32_t at = offset % flash->sector_bytes;
 
 	assert(flash_inside(flash, offset, 1) && bit < 8);
@@ -376,6 +317,7 @@ void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
 		sector->was[at] ^= (uint8_t)(1u << bit);
 	sector->touched[at / flash->program_bytes / 8] |=
 		(uint8_t)(1u << at / flash->program_bytes % 8);
+	flash_weak_tidy(flash, sector);
 }
 
 /* Erases what the bytes reach into and programs them: a programmer's way of writing. */
@@ -405,12 +347,13 @@ bool flash_holds(const struct flash *flash, uint32_t offset, const void *data, u
 	if (!flash_inside(flash, offset, size_bytes))
 		return false;
 	while (size_bytes) {
-		const struct flash_sector *sector = flash_look(flash, offset / flash->sector_bytes);
+		const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
 		uint32_t from = offset % flash->sector_bytes;
 		uint32_t part = flash->sector_bytes - from;
 
 		if (part > size_bytes)
 			part = size_bytes;
+		flash_look(flash, offset / flash->sector_bytes, from, part);
 		if (memcmp(sector->bytes + from, bytes, part))
 			return false;
 		bytes += part;
@@ -424,13 +367,17 @@ bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
 {
 	uint64_t end = (uint64_t)offset + size_bytes;
 
-	for (uint32_t at = offset / flash->sector_bytes; flash->weak_sectors && at < flash->sectors;
-	     at++) {
+	for (uint32_t at = offset / flash->sector_bytes; at < flash->sectors; at++) {
 		const struct flash_sector *sector = flash->sector[at];
 		uint64_t base = (uint64_t)at * flash->sector_bytes;
+		uint32_t from = offset > base ? (uint32_t)(offset - base) : 0;
 
 		if (base >= end)
 			break;
+		flash_look(flash, at, from,
+			   (uint32_t)(end - base < flash->sector_bytes ? end - base
+								       : flash->sector_bytes) -
+				   from);
 		for (uint32_t i = 0; i < sector->weak_count; i++) {
 			uint64_t weak = base + sector->weak[i].offset;
 

@@ -9,7 +9,7 @@
 #include "device-model/hal.h"
 
 #define FLASH_WORD     4u  /* bytes that a cut inside a program can leave weak */
-#define FLASH_WEAK_MAX 16u /* weak places in one sector; the oldest are joined past that */
+#define FLASH_WEAK_MAX 16u /* weak places in one sector; neighbours are joined past that */
 
 /* Reads as before the op that was cut, as after it, or as one fixed mixture of the two. */
 enum flash_choice { FLASH_AFTER, FLASH_BEFORE, FLASH_MIX };
@@ -43,8 +43,12 @@ struct flash {
 	void (*violation)(void *context, enum flash_violation what, uint32_t offset,
 			  uint32_t size_bytes);
 	void *violation_context;
-	/* One more than the first sector of unknown content that was looked at; NULL: none is. */
-	uint32_t *unknown_read;
+	/*
+	 * Told of each look into a sector of which something is unknown: at what, numbered as in
+	 * flash_forget, and whether that is. May be NULL.
+	 */
+	void (*looked)(void *context, uint32_t sector, uint32_t what, bool unknown);
+	void *looked_context;
 };
 
 void flash_open(struct flash *flash, const struct hal_board *board, uint32_t endurance);
@@ -82,11 +86,16 @@ void flash_sector_put(struct flash *flash, uint32_t index, struct flash_sector *
 void flash_sector_hash(const struct flash *flash, const struct flash_sector *sector,
 		       uint64_t hash[2]);
 /*
- * A sector that stands for any content at all: only an erase that completes makes it a known one.
- * What looks into it, cells and marks alike, leaves its number in unknown_read. One reference is
- * the caller's.
+ * From here on nothing is known of what has its bit set: first a bit for the content of each unit,
+ * then a bit for whether it was touched. Only an erase that completes makes it known again. Who
+ * looks at it is told on.
  */
-struct flash_sector *flash_sector_unknown(const struct flash *flash);
+void flash_forget(struct flash *flash, uint32_t index, const uint8_t *what);
+/* Of one unit's bytes, as they read and as they may read; two that are equal may differ. */
+uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit);
+#define FLASH_UNIT_UNKNOWN 1u /* that of a unit of unknown content */
+/* Bits that flash_forget takes: the units of a sector, rounded up to eight, twice. */
+uint32_t flash_forget_bits(const struct flash *flash);
 bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 		       const struct flash_sector *b);
 

@@ -13,10 +13,8 @@ bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 {
 	if (a == b)
 		return true;
-	if (a->unknown || b->unknown)
-		return a->unknown && b->unknown;
 	if (a->weak_count != b->weak_count ||
-	    memcmp(a->bytes, b->bytes, flash->sector_bytes + flash_touched_bytes(flash)) ||
+	    memcmp(a->bytes, b->bytes, flash_cells_bytes(flash)) ||
 	    memcmp(a->weak, b->weak, a->weak_count * sizeof(a->weak[0])))
 		return false;
 	for (uint32_t i = 0; i < a->weak_count; i++)
@@ -29,11 +27,8 @@ bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 void flash_sector_hash(const struct flash *flash, const struct flash_sector *sector,
 		       uint64_t hash[2])
 {
-	XXH128_hash_t value = {0, 0};
+	XXH128_hash_t value = XXH3_128bits(sector->bytes, flash_cells_bytes(flash));
 
-	if (!sector->unknown)
-		value = XXH3_128bits(sector->bytes,
-				     flash->sector_bytes + flash_touched_bytes(flash));
 	for (uint32_t i = 0; i < sector->weak_count; i++) {
 		const struct flash_weak *weak = &sector->weak[i];
 		XXH128_hash_t was = XXH3_128bits_withSeed(sector->was + weak->offset,
@@ -64,14 +59,53 @@ void flash_sector_put(struct flash *flash, uint32_t index, struct flash_sector *
 	flash_sector_release(old);
 }
 
-struct flash_sector *flash_sector_unknown(const struct flash *flash)
+void flash_sector_forget(struct flash *flash, struct flash_sector *sector)
 {
-	struct flash_sector *sector =
-		calloc(1, sizeof(*sector) + flash->sector_bytes + flash_touched_bytes(flash));
+	uint32_t unit_bytes = flash->program_bytes, bytes = flash_units_bytes(flash);
 
-	assert(sector);
-	sector->references = 1;
-	sector->unknown = true;
-	sector->touched = sector->bytes + flash->sector_bytes;
-	return sector;
+	for (uint32_t unit = 0; sector->forgotten && unit < flash->sector_bytes / unit_bytes;
+	     unit++)
+		if (flash_unit_bit(sector->unknown, unit))
+			memset(sector->bytes + (size_t)unit * unit_bytes, 0, unit_bytes);
+	for (uint32_t i = 0; sector->forgotten && i < bytes; i++)
+		sector->touched[i] &= (uint8_t)~sector->unknown[bytes + i];
+	flash_weak_tidy(flash, sector);
+}
+
+uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit)
+{
+	const struct flash_sector *sector = flash->sector[index];
+	uint32_t size = flash->program_bytes, from = unit * size;
+	uint64_t hash;
+
+	if (flash_unit_bit(sector->unknown, unit))
+		return FLASH_UNIT_UNKNOWN;
+	hash = XXH3_64bits(sector->bytes + from, size);
+	for (uint32_t i = 0; i < sector->weak_count; i++) {
+		const struct flash_weak *weak = &sector->weak[i];
+		uint32_t end = weak->offset + weak->size_bytes;
+
+		/* Byte by byte: where a place begins and ends depends on what lies beside it. */
+		for (uint32_t at = weak->offset > from ? weak->offset : from;
+		     at < end && at < from + size; at++)
+			if (sector->was[at] != sector->bytes[at])
+				hash = (hash ^ (at << 8 | sector->was[at])) * 0x9e3779b97f4a7c15u;
+	}
+	return hash;
+}
+
+uint32_t flash_forget_bits(const struct flash *flash)
+{
+	return 2 * 8 * flash_units_bytes(flash);
+}
+
+void flash_forget(struct flash *flash, uint32_t index, const uint8_t *what)
+{
+	struct flash_sector *sector = flash_sector_own(flash, index);
+
+	for (uint32_t i = 0; i < flash_forget_bits(flash) / 8; i++) {
+		sector->unknown[i] |= what[i];
+		sector->forgotten = sector->forgotten || what[i];
+	}
+	flash_sector_forget(flash, sector);
 }

@@ -8,6 +8,7 @@
 
 #include "sim/cut_ways.h"
 #include "sim/explore/expanded.h"
+#include "sim/explore/moment.h"
 
 /* States that wait for their lives, in the order in which they were found. */
 struct explore_queue {
@@ -21,8 +22,12 @@ struct explore_life {
 	struct expanded *expanded;
 	struct states_cursor *cursor;
 	struct explore_queue *cuts; /* where the states after its cuts wait */
+	struct moments *moments;
 	struct run run;
 	uint32_t state, choice;
+	const struct expanded_life *twin; /* goes on as this one would, and has been lived */
+	bool astray; /* it has looked at something unknown: what it does now means nothing */
+	uint32_t *last_read; /* of each sector, the unit that was read last in this life */
 	struct cut_ways ways;
 };
 
@@ -119,8 +124,7 @@ static void explore_cut_flash(struct explore_life *life, const struct run *run, 
 		flash_sector_put(flash, sector, life->cursor->sector[sector]);
 		if (!inject_cut_cells(&branch->device.chip, op, extent))
 			continue;
-		state = states_find(life->explore->states, life->cursor,
-				    &(struct states_query){branch, sector, true}, &fresh);
+		state = states_find(life->explore->states, life->cursor, branch, sector, &fresh);
 		explore_reach(life, run, state, fresh, op, extent);
 	}
 }
@@ -139,9 +143,8 @@ static void explore_cut_burn(struct explore_life *life, const struct run *run,
 		if (explore_broken(&branch.history)) {
 			explore_note(life, &branch.history, op, extent);
 		} else {
-			uint32_t state = states_find(
-				life->explore->states, life->cursor,
-				&(struct states_query){&branch, STATES_NONE, true}, &fresh);
+			uint32_t state = states_find(life->explore->states, life->cursor, &branch,
+						     STATES_NONE, &fresh);
 
 			explore_reach(life, run, state, fresh, op, extent);
 		}
@@ -156,35 +159,57 @@ static uint32_t explore_torn(const struct inject_op *op, const struct run *run)
 					  : STATES_NONE;
 }
 
+/* Whoever comes by where another life stood, with the same things in mind, goes on as it did. */
+static void explore_meet(struct explore_life *life, const struct run *run, uint32_t before)
+{
+	struct expanded_life here = {life->state, life->choice,
+				     moments_add(life->moments, run, life->cursor, life->choice)};
+	const struct expanded_life *first = expanded_pass(life->expanded, before, &here);
+
+	if (first && (first->state != here.state || first->choice != here.choice))
+		life->twin = first;
+}
+
+/* Every way of cutting the op, unless an equal one was cut from an equal state. */
+static void explore_cut_op(struct explore_life *life, const struct run *run,
+			   const struct inject_op *op)
+{
+	struct explore *explore = life->explore;
+	bool last = explore->nodes[life->state].depth >= explore->options->depth, fresh;
+	struct run branch;
+	uint32_t before;
+
+	run_branch(&branch, run);
+	run_cut(&branch, op, &life->ways.extents[0]); /* nothing of the op happened */
+	before = states_find(explore->states, life->cursor, &branch, explore_torn(op, run),
+			     last ? NULL : &fresh);
+	if (before != STATES_NONE)
+		explore_meet(life, run, before);
+	if (!last) {
+		explore_reach(life, run, before, fresh, op, &life->ways.extents[0]);
+		if (!expanded_add(life->expanded, before, op, moments_data(life->moments, op)))
+			explore->result->skipped += life->ways.count - 1; /* led somewhere known */
+		else if (op->kind == INJECT_BURN)
+			explore_cut_burn(life, run, op);
+		else
+			explore_cut_flash(life, run, &branch, op);
+	}
+	run_close(&branch);
+}
+
 static void explore_op_before(void *context, const struct run *run, const struct inject_op *op)
 {
 	struct explore_life *life = context;
 	struct explore *explore = life->explore;
-	const struct explore_options *options = explore->options;
-	struct run branch;
-	uint32_t before;
-	bool fresh;
 
 	explore->result->ops++;
-	if (explore_broken(&run->history) || explore->nodes[life->state].depth >= options->depth)
+	if (life->astray || explore_broken(&run->history))
 		return;
 	life->ways.count = 0;
-	cut_ways_list(&life->ways, run->device.chip.hal.board, op, options->tears);
-	run_branch(&branch, run);
-	run_cut(&branch, op, &life->ways.extents[0]); /* nothing of the op happened */
-	before = states_find(explore->states, life->cursor,
-			     &(struct states_query){&branch, explore_torn(op, run), true}, &fresh);
-	explore_reach(life, run, before, fresh, op, &life->ways.extents[0]);
-	if (expanded_add(life->expanded, before, op)) {
-		if (op->kind == INJECT_BURN)
-			explore_cut_burn(life, run, op);
-		else
-			explore_cut_flash(life, run, &branch, op);
-	} else {
-		/* The same op from the same state: its cuts lead where they led before. */
-		explore->result->skipped += life->ways.count - 1;
-	}
-	run_close(&branch);
+	cut_ways_list(&life->ways, run->device.chip.hal.board, op, explore->options->tears);
+	explore_cut_op(life, run, op);
+	if (life->twin)
+		life->run.faults.watch.power_off(life->run.faults.watch.context);
 }
 
 static void explore_op_after(void *context, const struct run *run, const struct inject_op *op)
@@ -196,22 +221,57 @@ static void explore_op_after(void *context, const struct run *run, const struct 
 			    op->offset / run->device.chip.flash.sector_bytes);
 }
 
-/* A run that stands where the state does, with weak cells reading by choice in its next life. */
-static void explore_stand(struct explore *explore, struct states_cursor *cursor, struct run *run,
-			  uint32_t state, uint32_t choice)
+/* The firmware or the oracle looks into a sector of which something is unknown. */
+static void explore_looked(void *context, uint32_t sector, uint32_t what, bool unknown)
 {
-	const struct explore_node *node = &explore->nodes[state];
+	struct explore_life *life = context;
+	struct explore *explore = life->explore;
+	uint32_t *last = &life->last_read[sector];
+
+	if (!unknown) {
+		*last = what;
+		return;
+	}
+	explore->too_bold = life->astray = true;
+	care_look(explore->care, states_show(explore->states, life->state, sector), sector,
+		  care_region_of(explore->care, sector), what, *last);
+}
+
+/* A run that stands where the state does, with weak cells reading by choice in its next life. */
+static void explore_stand(struct explore_life *life)
+{
+	struct explore *explore = life->explore;
+	const struct explore_node *node = &explore->nodes[life->state];
+	struct run *run = &life->run;
 	struct plan plan = explore->scene->scenario->faults.plan;
 
 	run_open(run, explore->scene, &plan);
 	run->faults.op = node->op;
 	run->faults.life = node->life;
 	run->history.lives = node->life;
-	states_restore(explore->states, state, run, cursor);
-	run->device.chip.flash.unknown_read = &explore->unknown_read;
+	states_restore(explore->states, life->state, run, life->cursor);
+	run->device.chip.flash.looked = explore_looked;
+	run->device.chip.flash.looked_context = life;
 	/* The choices are the search's own; explore_plan puts them into a case's plan. */
-	if (explore_plan_life(node, &run->plan, choice, NULL, NULL))
+	if (explore_plan_life(node, &run->plan, life->choice, NULL, NULL))
 		abort();
+}
+
+/* The life ends as its twin's did. Returns whether either read weak cells. */
+static bool explore_follow(struct explore_life *life, bool weak)
+{
+	struct explore_node *node = &life->explore->nodes[life->state];
+	const struct explore_node *twin = &life->explore->nodes[life->twin->state];
+	uint32_t choice = life->twin->choice;
+
+	node->next[life->choice] = twin->next[choice];
+	node->end[life->choice] = twin->end[choice];
+	node->running[life->choice] = twin->running[choice];
+	node->busy[life->choice] = true;
+	node->weak = weak || twin->weak;
+	life->explore->result->alike++;
+	run_close(&life->run);
+	return node->weak;
 }
 
 /* Lives one life from a state, branching its cuts off. Returns whether it read weak cells. */
@@ -223,19 +283,29 @@ static bool explore_live(struct explore_life *life, struct explore_queue *here)
 	uint32_t next;
 	bool fresh, weak;
 
-	explore_stand(explore, life->cursor, run, life->state, life->choice);
-	run->watch = (struct run_watch){
-		.context = life, .op_before = explore_op_before, .op_after = explore_op_after};
+	explore_stand(life);
+	run->watch = (struct run_watch){.context = life,
+					.op_before = explore_op_before,
+					.op_after = explore_op_after,
+					.ram = true};
+	life->twin = NULL;
+	life->astray = false;
+	memset(life->last_read, 0xff, run->device.chip.flash.sectors * sizeof(uint32_t));
 	explore->result->lives++;
 	run_life(run);
 	weak = run->faults.weak_reads > 0;
+	if (life->astray) {
+		run_close(run);
+		return false;
+	}
 	if (explore_broken(&run->history)) {
 		explore_note(life, &run->history, NULL, NULL);
 		run_close(run);
 		return weak;
 	}
-	next = states_find(explore->states, life->cursor,
-			   &(struct states_query){run, STATES_NONE, false}, &fresh);
+	if (life->twin)
+		return explore_follow(life, weak);
+	next = states_find(explore->states, life->cursor, run, STATES_NONE, &fresh);
 	/* A cut of its last op may have led there first, and takes one cut more than none. */
 	if (fresh || explore->nodes[next].depth > explore->nodes[life->state].depth) {
 		node = explore_node_new(explore, next);
@@ -275,13 +345,12 @@ static void explore_expand(struct explore_life *life, struct explore_queue *here
 	}
 }
 
-/* Too many states, or a sector was looked into that stands for any content. */
+/* Too many states. */
 static bool explore_stops(const struct explore *explore)
 {
 	const struct explore_options *options = explore->options;
 
-	return explore->unknown_read ||
-	       (options->memory_bytes && states_bytes(explore->states) > options->memory_bytes);
+	return options->memory_bytes && states_bytes(explore->states) > options->memory_bytes;
 }
 
 /* All states that need no further cut, then those one cut away, and so on. */
@@ -295,8 +364,12 @@ static void explore_pass(struct explore *explore)
 
 	states_cursor_open(explore->states, &cursor);
 	life.expanded = expanded_open();
+	life.moments = moments_open(explore->scene);
+	life.last_read = calloc(explore->scene->born.chip.flash.sectors, sizeof(uint32_t));
+	assert(life.last_read);
 	queue_put(&here, 0);
-	while (here.count && !explore_stops(explore)) {
+	/* What goes astray is told level by level, so that a pass finds more than one thing. */
+	while (here.count && !explore->too_bold && !explore_stops(explore)) {
 		for (here.at = 0; here.at < here.count && !explore_stops(explore); here.at++) {
 			if (explore->options->progress)
 				explore->options->progress(
@@ -320,7 +393,10 @@ static void explore_pass(struct explore *explore)
 	result->states = states_count(explore->states);
 	result->bytes = states_bytes(explore->states);
 	result->depth = depth;
+	result->bytes += expanded_bytes(life.expanded) + moments_bytes(life.moments);
 	expanded_close(life.expanded);
+	moments_close(life.moments);
+	free(life.last_read);
 	cut_ways_free(&life.ways);
 	states_cursor_close(&cursor);
 	free(here.state);
@@ -338,15 +414,14 @@ static void explore_begin(struct explore *explore)
 
 	memset(result, 0, sizeof(*result));
 	result->passes = passes + 1;
-	explore->unknown_read = 0;
+	explore->too_bold = false;
 	explore->states = states_open(explore->scene, explore->care);
 	states_cursor_open(explore->states, &cursor);
 	run_open(&run, explore->scene, &explore->scene->scenario->faults.plan);
 	/* Faults at rest after op 0 are no ops that a cursor could follow: they come before it. */
 	inject_life(&run.faults);
 	states_follow(explore->states, &cursor, &run);
-	states_find(explore->states, &cursor, &(struct states_query){&run, STATES_NONE, false},
-		    &fresh);
+	states_find(explore->states, &cursor, &run, STATES_NONE, &fresh);
 	explore_node_new(explore, 0)->parent = STATES_NONE;
 	run_close(&run);
 	states_cursor_close(&cursor);
@@ -357,12 +432,8 @@ void explore_search(struct explore *explore)
 {
 	explore_begin(explore);
 	explore_pass(explore);
-	while (explore->unknown_read) {
-		enum states_care *care = &explore->care[states_region_of(
-			&explore->scene->scenario->board, explore->unknown_read - 1)];
-
-		assert(*care != STATES_EXACT);
-		*care = *care == STATES_FORGET ? STATES_TORN : STATES_EXACT;
+	while (explore->too_bold) {
+		care_step(explore->care);
 		states_close(explore->states);
 		explore_begin(explore);
 		explore_pass(explore);
@@ -390,14 +461,14 @@ int explore_open(struct explore *explore, const struct run_scene *scene,
 	explore->scene = scene;
 	explore->options = options;
 	explore->result = result;
-	for (int i = 0; i < STATES_REGIONS; i++)
-		explore->care[i] = options->exact ? STATES_EXACT : STATES_FORGET;
+	explore->care = care_open(&scene->scenario->board, &scene->born.chip.flash, options->exact);
 	return 0;
 }
 
 void explore_close(struct explore *explore)
 {
 	states_close(explore->states);
+	care_close(explore->care);
 	free(explore->nodes);
 }
 

@@ -48,6 +48,7 @@ struct explore_result {
 	uint32_t passes;   /* searches begun, each more careful about dead bytes */
 	const char *bound; /* what stopped it, if not closed */
 	uint64_t states, lives, ops, cuts, ways[SWEEP_WAYS], skipped;
+	uint64_t alike; /* lives that went on as one that had been lived, and were left there */
 	uint64_t known; /* cuts that led to a state that was known */
 	uint64_t bytes;
 	uint32_t depth;		 /* the longest chain of cuts that some state needs */
@@ -70,8 +71,8 @@ struct explore {
 	struct explore_node *nodes; /* by state */
 	uint32_t node_capacity;
 	struct explore_result *result;
-	enum states_care care[STATES_REGIONS];
-	uint32_t unknown_read; /* one more than the sector that was looked into; 0: none */
+	struct care *care;
+	bool too_bold; /* something was looked at that was taken for dead */
 };
 
 /* 0, or -1 and why: the search cannot begin, or its controls fail. */

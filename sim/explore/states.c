@@ -8,6 +8,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "sim/explore/blobs.h"
+
 /* An open-addressed index into a growing array: which entry may have this hash. */
 struct states_index {
 	uint32_t *slot; /* entry + 1, 0: free */
@@ -17,21 +19,17 @@ struct states_index {
 struct states_sector {
 	struct flash_sector *sector;
 	uint64_t hash[2];
-};
-
-struct states_blob {
-	struct states_memory memory;
-	uint64_t hash;
+	uint32_t left[CARE_REGIONS]; /* 1 + the part that it is after a life; 0: not asked yet */
 };
 
 struct states {
 	struct flash shape; /* geometry, for the functions that ask for it */
 	uint32_t sectors, parts;
-	uint32_t unknown;	/* the part that stands for any content */
-	enum states_care *care; /* of each sector */
-	struct states_index sector_index, blob_index, state_index;
+	const struct care *care;
+	enum care_region *region; /* of each sector */
+	struct states_index sector_index, state_index;
 	struct states_sector *sector;
-	struct states_blob *blob;
+	struct blobs *memories;
 	uint32_t *part; /* parts of each state */
 	uint64_t *hash; /* of each state */
 	uint64_t bytes;
@@ -77,11 +75,6 @@ static uint64_t states_sector_hash(const struct states *states, uint32_t entry)
 	return states->sector[entry].hash[0];
 }
 
-static uint64_t states_blob_hash(const struct states *states, uint32_t entry)
-{
-	return states->blob[entry].hash;
-}
-
 static uint64_t states_state_hash(const struct states *states, uint32_t entry)
 {
 	return states->hash[entry];
@@ -97,36 +90,16 @@ static uint64_t states_mix(uint32_t position, uint32_t part)
 	return x ^ x >> 31;
 }
 
-enum states_region states_region_of(const struct hal_board *board, uint32_t sector)
-{
-	uint32_t offset = sector * board->sector_bytes;
-
-	for (uint32_t i = 0; i < HAL_COPIES; i++) {
-		if (offset == board->bootctl[i].offset)
-			return STATES_BOOTCTL;
-		if (offset == board->progress[i].offset)
-			return STATES_PROGRESS;
-	}
-	for (uint32_t i = 0; i < 2; i++) {
-		const struct hal_region *slot = &board->slot[i];
-
-		if (offset >= slot->offset && offset - slot->offset < slot->size_bytes)
-			return i ? STATES_SLOT_B : STATES_SLOT_A;
-	}
-	return STATES_SPARE;
-}
-
 void states_close(struct states *states)
 {
 	for (uint32_t i = 0; i < states->sector_index.count; i++)
 		flash_sector_release(states->sector[i].sector);
 	flash_close(&states->shape);
-	free(states->care);
+	free(states->region);
 	free(states->sector_index.slot);
-	free(states->blob_index.slot);
 	free(states->state_index.slot);
 	free(states->sector);
-	free(states->blob);
+	blobs_close(states->memories);
 	free(states->part);
 	free(states->hash);
 	free(states);
@@ -135,15 +108,15 @@ void states_close(struct states *states)
 void states_cursor_open(const struct states *states, struct states_cursor *cursor)
 {
 	cursor->part = calloc(states->parts, sizeof(*cursor->part));
-	cursor->cut_part = calloc(states->parts, sizeof(*cursor->part));
+	cursor->held = calloc(states->sectors, sizeof(*cursor->held));
 	cursor->sector = calloc(states->sectors, sizeof(struct flash_sector *));
-	assert(cursor->part && cursor->cut_part && cursor->sector);
+	assert(cursor->part && cursor->held && cursor->sector);
 }
 
 void states_cursor_close(struct states_cursor *cursor)
 {
 	free(cursor->part);
-	free(cursor->cut_part);
+	free(cursor->held);
 	free(cursor->sector);
 }
 
@@ -170,56 +143,44 @@ static uint32_t states_sector(struct states *states, const struct flash *flash, 
 	states->sector[entry].sector = flash_sector_share(flash, sector);
 	states->sector[entry].hash[0] = hash[0];
 	states->sector[entry].hash[1] = hash[1];
+	memset(states->sector[entry].left, 0, sizeof(states->sector[entry].left));
 	states->bytes += flash->sector_bytes + 256;
 	index->slot[at] = entry + 1;
 	return entry;
 }
 
-struct states *states_open(const struct run_scene *scene,
-			   const enum states_care care[STATES_REGIONS])
+struct states *states_open(const struct run_scene *scene, const struct care *care)
 {
 	struct states *states = calloc(1, sizeof(*states));
-	struct flash_sector *unknown;
 
 	assert(states);
 	flash_copy(&states->shape, &scene->born.chip.flash);
+	states->memories = blobs_open();
+	states->care = care;
 	states->sectors = states->shape.sectors;
 	states->parts = states->sectors + 1;
-	states->care = calloc(states->sectors, sizeof(*states->care));
-	assert(states->care);
+	states->region = calloc(states->sectors, sizeof(*states->region));
+	assert(states->region);
 	for (uint32_t i = 0; i < states->sectors; i++)
-		states->care[i] = care[states_region_of(&scene->scenario->board, i)];
-	unknown = flash_sector_unknown(&states->shape);
-	flash_sector_put(&states->shape, 0, unknown);
-	flash_sector_release(unknown);
-	states->unknown = states_sector(states, &states->shape, 0);
+		states->region[i] = care_region_of(care, i);
 	return states;
 }
 
-static uint32_t states_blob(struct states *states, const struct states_memory *memory)
+/* The part that this one is in this region when a life is over: nothing is known of dead units. */
+static uint32_t states_left(struct states *states, uint32_t part, enum care_region region)
 {
-	struct states_index *index = &states->blob_index;
-	uint64_t hash = XXH3_64bits(memory, sizeof(*memory));
-	uint32_t at, entry;
+	uint32_t left;
 
-	states_index_grow(states, index, states_blob_hash);
-	at = (uint32_t)hash & (index->capacity - 1);
-	while (index->slot[at]) {
-		entry = index->slot[at] - 1;
-		if (states->blob[entry].hash == hash &&
-		    !memcmp(&states->blob[entry].memory, memory, sizeof(*memory)))
-			return entry;
-		at = (at + 1) & (index->capacity - 1);
+	if (!states->sector[part].left[region]) {
+		flash_sector_put(&states->shape, 0, states->sector[part].sector);
+		care_forget(states->care, &states->shape, 0, region, false);
+		left = states_sector(states, &states->shape, 0) + 1;
+		states->sector[part].left[region] = left;
 	}
-	entry = index->count++;
-	states->blob = states_grow(states, states->blob, entry, sizeof(*states->blob));
-	states->blob[entry].memory = *memory;
-	states->blob[entry].hash = hash;
-	index->slot[at] = entry + 1;
-	return entry;
+	return states->sector[part].left[region] - 1;
 }
 
-static void states_remember(const struct run *run, struct states_memory *memory)
+void states_remember(const struct run *run, struct states_memory *memory)
 {
 	const struct history *history = &run->history;
 
@@ -266,28 +227,25 @@ static void states_recall(const struct states_memory *memory, struct run *run)
 		history->starts[i] = memory->starts[i];
 }
 
-/* The cursor's sector is now this part, and after a cut what care makes of it. */
-static void states_set(const struct states *states, struct states_cursor *cursor, uint32_t sector,
+/* The cursor's sector holds this part now; a life that ends here leaves its dead units behind. */
+static void states_set(struct states *states, struct states_cursor *cursor, uint32_t sector,
 		       uint32_t part)
 {
-	uint32_t after = states->care[sector] == STATES_FORGET ? states->unknown : part;
+	uint32_t left = states_left(states, part, states->region[sector]);
 
-	cursor->hash += states_mix(sector, part) - states_mix(sector, cursor->part[sector]);
-	cursor->cut_hash +=
-		states_mix(sector, after) - states_mix(sector, cursor->cut_part[sector]);
-	cursor->part[sector] = part;
-	cursor->cut_part[sector] = after;
+	cursor->hash += states_mix(sector, left) - states_mix(sector, cursor->part[sector]);
+	cursor->part[sector] = left;
+	cursor->held[sector] = part;
 	cursor->sector[sector] = states->sector[part].sector;
 }
 
 static void states_clear(const struct states *states, struct states_cursor *cursor)
 {
-	cursor->hash = cursor->cut_hash = 0;
+	cursor->hash = 0;
 	for (uint32_t i = 0; i < states->sectors; i++) {
 		cursor->sector[i] = NULL;
-		cursor->part[i] = cursor->cut_part[i] = 0;
+		cursor->part[i] = 0;
 		cursor->hash += states_mix(i, 0);
-		cursor->cut_hash += states_mix(i, 0);
 	}
 }
 
@@ -311,16 +269,6 @@ void states_follow(struct states *states, struct states_cursor *cursor, struct r
 		states_step(states, cursor, run, i);
 }
 
-/* The part that a changed sector is, as the query asks. */
-static uint32_t states_changed(struct states *states, const struct states_query *query)
-{
-	const struct flash *flash = &query->run->device.chip.flash;
-
-	if (query->cut && states->care[query->changed] != STATES_EXACT)
-		return states->unknown;
-	return states_sector(states, flash, query->changed);
-}
-
 static uint32_t states_look_up(struct states *states, const uint32_t *part, uint64_t hash,
 			       bool *fresh)
 {
@@ -329,7 +277,8 @@ static uint32_t states_look_up(struct states *states, const uint32_t *part, uint
 	uint32_t at, entry;
 
 	states_index_grow(states, index, states_state_hash);
-	*fresh = false;
+	if (fresh)
+		*fresh = false;
 	at = (uint32_t)hash & (index->capacity - 1);
 	while (index->slot[at]) {
 		entry = index->slot[at] - 1;
@@ -338,6 +287,8 @@ static uint32_t states_look_up(struct states *states, const uint32_t *part, uint
 			return entry;
 		at = (at + 1) & (index->capacity - 1);
 	}
+	if (!fresh)
+		return STATES_NONE;
 	entry = index->count++;
 	states->part = states_grow(states, states->part, entry, bytes);
 	states->hash = states_grow(states, states->hash, entry, sizeof(uint64_t));
@@ -348,29 +299,30 @@ static uint32_t states_look_up(struct states *states, const uint32_t *part, uint
 	return entry;
 }
 
-uint32_t states_find(struct states *states, struct states_cursor *cursor,
-		     const struct states_query *query, bool *fresh)
+uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
+		     uint32_t torn, bool *fresh)
 {
-	uint32_t *part = query->cut ? cursor->cut_part : cursor->part, old = 0, found;
-	uint64_t hash = query->cut ? cursor->cut_hash : cursor->hash;
+	struct flash *flash = &run->device.chip.flash;
+	uint64_t hash = cursor->hash;
+	uint32_t old = 0, found;
 	struct states_memory memory;
 
-	states_remember(query->run, &memory);
-	part[states->sectors] = states_blob(states, &memory);
-	hash += states_mix(states->sectors, part[states->sectors]);
-	if (query->changed != STATES_NONE) {
-		old = part[query->changed];
-		part[query->changed] = states_changed(states, query);
-		hash += states_mix(query->changed, part[query->changed]) -
-			states_mix(query->changed, old);
+	states_remember(run, &memory);
+	cursor->part[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
+	hash += states_mix(states->sectors, cursor->part[states->sectors]);
+	if (torn != STATES_NONE) {
+		old = cursor->part[torn];
+		care_forget(states->care, flash, torn, states->region[torn], true);
+		cursor->part[torn] = states_sector(states, flash, torn);
+		hash += states_mix(torn, cursor->part[torn]) - states_mix(torn, old);
 	}
-	found = states_look_up(states, part, hash, fresh);
-	if (query->changed != STATES_NONE)
-		part[query->changed] = old;
+	found = states_look_up(states, cursor->part, hash, fresh);
+	if (torn != STATES_NONE)
+		cursor->part[torn] = old;
 	return found;
 }
 
-void states_restore(const struct states *states, uint32_t state, struct run *run,
+void states_restore(struct states *states, uint32_t state, struct run *run,
 		    struct states_cursor *cursor)
 {
 	const uint32_t *part = &states->part[(size_t)state * states->parts];
@@ -380,7 +332,15 @@ void states_restore(const struct states *states, uint32_t state, struct run *run
 		states_set(states, cursor, i, part[i]);
 		flash_sector_put(&run->device.chip.flash, i, cursor->sector[i]);
 	}
-	states_recall(&states->blob[part[states->sectors]].memory, run);
+	states_recall(blobs_data(states->memories, part[states->sectors]), run);
+}
+
+const struct flash *states_show(struct states *states, uint32_t state, uint32_t sector)
+{
+	uint32_t part = states->part[(size_t)state * states->parts + sector];
+
+	flash_sector_put(&states->shape, sector, states->sector[part].sector);
+	return &states->shape;
 }
 
 uint32_t states_count(const struct states *states)
@@ -390,7 +350,7 @@ uint32_t states_count(const struct states *states)
 
 uint64_t states_bytes(const struct states *states)
 {
-	return states->bytes;
+	return states->bytes + blobs_bytes(states->memories);
 }
 
 void states_digest(const struct states *states, uint8_t digest[16])
@@ -406,7 +366,7 @@ void states_digest(const struct states *states, uint8_t digest[16])
 		for (uint32_t j = 0; j < states->sectors; j++)
 			XXH3_128bits_update(&state, states->sector[part[j]].hash,
 					    sizeof(states->sector[0].hash));
-		XXH3_128bits_update(&state, &states->blob[part[states->sectors]].memory,
+		XXH3_128bits_update(&state, blobs_data(states->memories, part[states->sectors]),
 				    sizeof(struct states_memory));
 		value = XXH3_128bits_digest(&state);
 		sum[0] += value.low64;

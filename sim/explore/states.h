@@ -10,6 +10,7 @@
 #ifndef EXPLORE_STATES_H
 #define EXPLORE_STATES_H
 
+#include "sim/explore/care.h"
 #include "sim/run.h"
 
 #define STATES_NONE UINT32_MAX
@@ -27,36 +28,15 @@ struct states_memory {
 
 struct states;
 
-/*
- * What becomes of a sector's content when the power is cut, by region, for the search to try from
- * the boldest on. A sector of unknown content stands for every content; if anything looks into one,
- * the guess was wrong for that region, and the search begins again one step more careful.
- */
-enum states_care {
-	STATES_EXACT,  /* kept as it is */
-	STATES_TORN,   /* unknown if the op that is cut is in this sector */
-	STATES_FORGET, /* unknown after any cut */
-};
-
-enum states_region {
-	STATES_BOOTCTL,
-	STATES_PROGRESS,
-	STATES_SLOT_A,
-	STATES_SLOT_B,
-	STATES_SPARE,
-	STATES_REGIONS
-};
-
 /* Where a run stands, kept in step with its ops, so that a state costs what changed. */
 struct states_cursor {
-	uint32_t *part;	    /* of each sector, then of the memory */
-	uint32_t *cut_part; /* the same as a cut would leave it */
+	uint32_t *part; /* of each sector when its life ends here, then of the memory */
+	uint32_t *held; /* of each sector as it is */
 	struct flash_sector **sector;
-	uint64_t hash, cut_hash;
+	uint64_t hash;
 };
 
-struct states *states_open(const struct run_scene *scene,
-			   const enum states_care care[STATES_REGIONS]);
+struct states *states_open(const struct run_scene *scene, const struct care *care);
 void states_close(struct states *states);
 
 void states_cursor_open(const struct states *states, struct states_cursor *cursor);
@@ -68,24 +48,25 @@ void states_follow(struct states *states, struct states_cursor *cursor, struct r
 void states_step(struct states *states, struct states_cursor *cursor, struct run *run,
 		 uint32_t sector);
 
-/* A state to be found: after a cut or after a life of its own, one sector of it changed or none. */
-struct states_query {
-	const struct run *run;
-	uint32_t changed; /* the sector in which run differs from the cursor, or STATES_NONE */
-	bool cut;
-};
-
-/* The state in which run begins its next life. fresh: it was not known before. */
-uint32_t states_find(struct states *states, struct states_cursor *cursor,
-		     const struct states_query *query, bool *fresh);
+/*
+ * The state in which run begins its next life. torn: the sector in which a cut was made and run
+ * differs from the cursor; STATES_NONE: there is none. fresh: it was not known before; NULL: a
+ * state that is not known is not to be added, and STATES_NONE comes back.
+ */
+uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
+		     uint32_t torn, bool *fresh);
 /* Puts a run, opened and not begun, into a state. */
-void states_restore(const struct states *states, uint32_t state, struct run *run,
+void states_restore(struct states *states, uint32_t state, struct run *run,
 		    struct states_cursor *cursor);
+
+/* Everything but the flash, as the run stands. */
+void states_remember(const struct run *run, struct states_memory *memory);
 
 uint32_t states_count(const struct states *states);
 uint64_t states_bytes(const struct states *states);
 /* Over all states' contents, in no order: two searches that reach the same states agree. */
 void states_digest(const struct states *states, uint8_t digest[16]);
-enum states_region states_region_of(const struct hal_board *board, uint32_t sector);
+/* The flash in which a sector of a state is, and its index there. */
+const struct flash *states_show(struct states *states, uint32_t state, uint32_t sector);
 
 #endif

@@ -92,10 +92,13 @@ static json_t *explore_json_cuts(const struct explore_report *report)
 static json_t *explore_json_care(const struct explore_report *report)
 {
 	json_t *care = json_object();
+	char text[512];
 
-	for (int i = 0; i < STATES_REGIONS; i++)
-		json_object_set_new(care, explore_report_region((enum states_region)i),
-				    json_string(explore_report_care(report->explore->care[i])));
+	for (int i = 0; i < CARE_REGIONS; i++) {
+		explore_report_dead(report, (enum care_region)i, text, sizeof(text));
+		json_object_set_new(care, explore_report_region((enum care_region)i),
+				    json_string(text));
+	}
 	return care;
 }
 

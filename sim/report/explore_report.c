@@ -120,26 +120,50 @@ void explore_report_case(const struct explore_report *report, const struct plan 
 			 PLAN_FAULTS_MAX);
 }
 
-const char *explore_report_region(enum states_region region)
+const char *explore_report_region(enum care_region region)
 {
-	static const char *const names[STATES_REGIONS] = {
-		[STATES_BOOTCTL] = "bootctl", [STATES_PROGRESS] = "progress",
-		[STATES_SLOT_A] = "slot_a",   [STATES_SLOT_B] = "slot_b",
-		[STATES_SPARE] = "spare",
+	static const char *const names[CARE_REGIONS] = {
+		[CARE_BOOTCTL] = "bootctl", [CARE_PROGRESS] = "progress", [CARE_SLOT_A] = "slot_a",
+		[CARE_SLOT_B] = "slot_b",   [CARE_SPARE] = "spare",
 	};
 
 	return names[region];
 }
 
-const char *explore_report_care(enum states_care care)
+static const char *explore_report_care(enum care_level level)
 {
-	switch (care) {
-	case STATES_FORGET:
-		return "dead after any cut";
-	case STATES_TORN:
-		return "dead in a sector that was cut";
-	case STATES_EXACT:
-		return "kept";
+	static const char *const names[CARE_LEVELS] = {
+		[CARE_FORGET] = "dead",
+		[CARE_TORN] = "dead where a cut fell",
+		[CARE_GUARD] = "dead unless what is read before is whole",
+		[CARE_EXACT] = "kept",
+	};
+
+	return names[level];
+}
+
+void explore_report_dead(const struct explore_report *report, enum care_region region, char *text,
+			 size_t text_bytes)
+{
+	const struct hal_board *board = &report->explore->scene->scenario->board;
+	const struct care *care = report->explore->care;
+	uint32_t units = board->sector_bytes / board->program_bytes;
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (uint32_t from = 0, to; from < units && at < text_bytes; from = to) {
+		enum care_level level = care_level(care, region, from);
+
+		for (to = from + 1; to < units && care_level(care, region, to) == level;)
+			to++;
+		if (from > 0)
+			at += (size_t)snprintf(text + at, text_bytes - at, ", ");
+		if (at < text_bytes && to - from < units)
+			at += (size_t)snprintf(text + at, text_bytes - at,
+					       to - from > 1 ? "units %u to %u " : "unit %u ", from,
+					       to - 1);
+		if (at < text_bytes)
+			at += (size_t)snprintf(text + at, text_bytes - at, "%s",
+					       explore_report_care(level));
 	}
-	return "?";
 }

@@ -38,8 +38,10 @@ void explore_report_onward(const struct explore_report *report,
 /* The case's id, or why it has none. */
 void explore_report_case(const struct explore_report *report, const struct plan *plan,
 			 uint32_t depth, char text[CASE_ID_TEXT_BYTES]);
-const char *explore_report_region(enum states_region region);
-const char *explore_report_care(enum states_care care);
+const char *explore_report_region(enum care_region region);
+/* Which program units of a region's sectors were taken for dead, as a line that people read. */
+void explore_report_dead(const struct explore_report *report, enum care_region region, char *text,
+			 size_t text_bytes);
 
 void explore_text(const struct explore_report *report, FILE *to);
 /* One JSON object each. 0, or -1 if it could not be written. */

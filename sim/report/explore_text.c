@@ -55,17 +55,11 @@ static void explore_text_passes(const struct explore_report *report, FILE *to)
 		fprintf(to, ", as %u looked at bytes that were taken for dead",
 			explore->result->passes - 1);
 	putc('\n', to);
-	for (int care = STATES_FORGET; care >= STATES_EXACT; care--) {
-		const char *before = "          ";
+	for (int i = 0; i < CARE_REGIONS; i++) {
+		char text[512];
 
-		for (int i = 0; i < STATES_REGIONS; i++) {
-			if (explore->care[i] != (enum states_care)care)
-				continue;
-			fprintf(to, "%s%s", before, explore_report_region((enum states_region)i));
-			before = ", ";
-		}
-		if (before[0] == ',')
-			fprintf(to, ": %s\n", explore_report_care((enum states_care)care));
+		explore_report_dead(report, (enum care_region)i, text, sizeof(text));
+		fprintf(to, "          %s: %s\n", explore_report_region((enum care_region)i), text);
 	}
 }
 

@@ -15,7 +15,7 @@
 
 #define DEVICE_SECTORS_MAX     65536u
 #define DEVICE_SECTORS_MIN     8u
-#define DEVICE_SECTORS_HEAD    (2u * HAL_COPIES) /* two of bootctl, two of progress */
+#define DEVICE_SECTORS_HEAD    (HAL_COPIES + HAL_LOGS)
 #define DEVICE_FLASH_BYTES_MAX (64u << 20)
 #define DEVICE_COUNTER_MAX     128u
 #define DEVICE_ATTEMPTS	       3u
@@ -151,7 +151,7 @@ static int flash_check(const struct scenario_yaml_file *file,
 	return 0;
 }
 
-/* From the front: the copies of bootctl, of progress, slot A, slot B, a rest. */
+/* From the front: the copies of bootctl, the logs of progress, slot A, slot B, a rest. */
 static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_flash *flash)
 {
 	uint32_t sector = flash->sector;
@@ -160,13 +160,12 @@ static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_fl
 	board->flash_bytes = sector * flash->sectors;
 	board->sector_bytes = sector;
 	board->program_bytes = flash->program;
-	for (uint32_t i = 0; i < HAL_COPIES; i++) {
+	for (uint32_t i = 0; i < HAL_COPIES; i++)
 		board->bootctl[i] = (struct hal_region){i * sector, sector};
+	for (uint32_t i = 0; i < HAL_LOGS; i++)
 		board->progress[i] = (struct hal_region){(HAL_COPIES + i) * sector, sector};
-	}
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < 2; i++)
 		board->slot[i] = (struct hal_region){DEVICE_SECTORS_HEAD * sector + i * slot, slot};
-	}
 }
 
 /* The public half as the device holds it; key_file_free frees it. */

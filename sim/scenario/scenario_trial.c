@@ -165,7 +165,7 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 		return scenario_yaml_fail(
 			file, place,
 			"there is no region '%s', expected slot_a, slot_b, "
-			"bootctl_0 to bootctl_2, progress_0 to progress_2 or efuse",
+			"bootctl_0 to bootctl_2, progress_0, progress_1 or efuse",
 			yaml->region);
 	flips->region = (enum plan_region)region;
 	flips->part = yaml->part;

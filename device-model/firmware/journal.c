@@ -1,0 +1,114 @@
+/* The log of a download: a head, then marks. */
+#include "device-model/firmware/journal.h"
+
+#include "device-model/firmware/bytes.h"
+#include "device-model/firmware/units.h"
+
+#define JOURNAL_NONE	   UINT32_MAX /* no log of this release */
+#define JOURNAL_HEAD_BYTES 4u
+#define JOURNAL_MARK	   0x5au /* one byte: what is short has few ways to be half done */
+
+static uint32_t journal_mark_offset(const struct hal_board *board, uint32_t part)
+{
+	return (units_of(board, JOURNAL_HEAD_BYTES) + part) * board->program_bytes;
+}
+
+uint32_t journal_parts(const struct hal_board *board)
+{
+	uint32_t parts = 0;
+
+	while (parts < JOURNAL_PARTS &&
+	       journal_mark_offset(board, parts + 1u) <= board->sector_bytes)
+		parts++;
+	return parts;
+}
+
+/*
+ * The first bytes of the digest, which differ from blank ones. Should two releases have the same,
+ * what comes of it does not verify, and the next download starts from nothing.
+ */
+static void journal_head_make(const uint8_t *digest, uint8_t bytes[JOURNAL_HEAD_BYTES])
+{
+	bytes_copy(bytes, digest, JOURNAL_HEAD_BYTES);
+	bytes[JOURNAL_HEAD_BYTES - 1u] &= 0x7fu;
+}
+
+/* Parts that the log in this sector says are done. */
+static int journal_read(struct hal *hal, const uint8_t *digest, uint32_t log, uint32_t *done)
+{
+	uint32_t offset = hal->board->progress[log].offset;
+	uint8_t head[JOURNAL_HEAD_BYTES], expected[JOURNAL_HEAD_BYTES], mark;
+	int err = hal->flash_read(hal, offset, head, sizeof(head));
+
+	*done = JOURNAL_NONE;
+	journal_head_make(digest, expected);
+	if (err || !bytes_equal(head, expected, sizeof(head)))
+		return err;
+	for (*done = 0; *done < journal_parts(hal->board); (*done)++) {
+		err = hal->flash_read(hal, offset + journal_mark_offset(hal->board, *done), &mark,
+				      1);
+		if (err || mark != JOURNAL_MARK)
+			return err;
+	}
+	return FW_OK;
+}
+
+int journal_mark(struct hal *hal, struct journal *journal)
+{
+	uint32_t offset = hal->board->progress[journal->log].offset;
+	const uint8_t mark = JOURNAL_MARK;
+
+	journal->done++;
+	return UNITS_PROGRAM(hal, offset + journal_mark_offset(hal->board, journal->done - 1u),
+			     &mark, 1);
+}
+
+/* A log of this release, with so many parts done, in a sector that becomes blank first. */
+static int journal_write(struct hal *hal, struct journal *journal, uint32_t done)
+{
+	uint32_t offset = hal->board->progress[journal->log].offset;
+	uint8_t head[JOURNAL_HEAD_BYTES];
+	int err = HAL_CHANGE(hal, flash_erase, offset);
+
+	journal_head_make(journal->digest, head);
+	if (!err)
+		err = UNITS_PROGRAM(hal, offset, head, sizeof(head));
+	journal->done = 0;
+	while (!err && journal->done < done)
+		err = journal_mark(hal, journal);
+	return err;
+}
+
+int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts, struct journal *journal)
+{
+	uint32_t done[HAL_LOGS], from;
+	int err = journal_read(hal, digest, 0, &done[0]);
+
+	if (!err)
+		err = journal_read(hal, digest, 1, &done[1]);
+	if (err)
+		return err;
+	/* JOURNAL_NONE plus one is less than any number of parts. */
+	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
+	journal->digest = digest;
+	journal->log = 1u - from;
+	if (done[from] == parts) {
+		/* Nothing will be written on: the log can stay, and alone. */
+		journal->done = parts;
+		from = journal->log;
+	} else {
+		err = journal_write(hal, journal, done[from] == JOURNAL_NONE ? 0 : done[from]);
+	}
+	if (!err)
+		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[from].offset);
+	return err ? err : HAL_FLUSH(hal);
+}
+
+int journal_drop(struct hal *hal)
+{
+	int err = HAL_CHANGE(hal, flash_erase, hal->board->progress[0].offset);
+
+	if (!err)
+		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[1].offset);
+	return err ? err : HAL_FLUSH(hal);
+}
