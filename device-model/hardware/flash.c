@@ -306,7 +306,16 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 	return FW_OK;
 }
 
-void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
+void flash_pretend(struct flash *flash, uint32_t offset)
+{
+	struct flash_sector *sector = flash_sector_own(flash, offset / flash->sector_bytes);
+	uint32_t bytes = flash_units_bytes(flash);
+
+	memset(sector->touched, 0, bytes);
+	memset(sector->unknown + bytes, 0, bytes); /* that it is untouched is known */
+}
+
+void flash_stick(struct flash *flash, uint32_t offset, uint32_t bit)
 {
 	struct flash_sector *sector = flash_sector_own(flash, offset / flash->sector_bytes);
 	uint32_t at = offset % flash->sector_bytes;
@@ -315,6 +324,15 @@ void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
 	sector->bytes[at] ^= (uint8_t)(1u << bit);
 	if (sector->was)
 		sector->was[at] ^= (uint8_t)(1u << bit);
+}
+
+void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
+{
+	struct flash_sector *sector;
+	uint32_t at = offset % flash->sector_bytes;
+
+	flash_stick(flash, offset, bit);
+	sector = flash->sector[offset / flash->sector_bytes];
 	sector->touched[at / flash->program_bytes / 8] |=
 		(uint8_t)(1u << at / flash->program_bytes % 8);
 	flash_weak_tidy(flash, sector);

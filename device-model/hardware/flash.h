@@ -66,6 +66,9 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 
 /* At rest, by other hands than the firmware's: no rules of the chip apply. */
 void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit);
+/* A cell that is stuck is where it is stuck; nothing was touched by that. */
+void flash_pretend(struct flash *flash, uint32_t offset); /* a sector counts as erased, as it is */
+void flash_stick(struct flash *flash, uint32_t offset, uint32_t bit);
 void flash_set(struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
 
 /* What an oracle asks. Bytes as they read when every weak place reads as after its op. */
