@@ -17,6 +17,7 @@ enum {
 };
 
 int cli_run(int argc, char **argv);
+int cli_coverage(int argc, char **argv);
 int cli_explore(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);

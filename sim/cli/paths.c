@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PATHS_SUFFIX ".yaml"
-#define PATHS_KEYS   "keys" /* what scenarios sign with lies beside them */
+#define PATHS_SUFFIX	".yaml"
+#define PATHS_KEYS	"keys"		 /* what scenarios sign with lies beside them */
+#define PATHS_CATALOGUE "catalogue.yaml" /* ... and the list of what they cover */
 
 static void paths_keep(struct paths *paths, const char *path)
 {
@@ -30,7 +31,8 @@ static int paths_fail(const char *path)
 
 static int paths_pick(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && strcmp(entry->d_name, PATHS_KEYS) != 0;
+	return entry->d_name[0] != '.' && strcmp(entry->d_name, PATHS_KEYS) != 0 &&
+	       strcmp(entry->d_name, PATHS_CATALOGUE) != 0;
 }
 
 static bool paths_is_scenario(const char *path)

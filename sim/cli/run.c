@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/cli/cast.h"
 #include "sim/cli/cli.h"
 #include "sim/cli/paths.h"
 #include "sim/mount/mount.h"
@@ -29,15 +30,6 @@ struct run_request {
 	bool fuse, json, quiet;
 	const char *json_path, *junit_path; /* or NULL */
 	uint32_t jobs, shard, shards;
-};
-
-/* Scenarios and their scenes, all of them good, before the first is run. */
-struct run_stage {
-	struct device_firmware specimen;
-	const struct device_firmware *firmware;
-	struct report report;
-	struct scenario **scenarios;
-	struct run_scene *scenes;
 };
 
 static const struct argp_option run_options[] = {
@@ -121,100 +113,6 @@ static error_t run_option(int option, char *text, struct argp_state *state)
 	default:
 		return cli_option(option, state);
 	}
-}
-
-static uint32_t run_processors(void)
-{
-	long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return count < 1 ? 1 : count > SWEEP_JOBS_MAX ? SWEEP_JOBS_MAX : (uint32_t)count;
-}
-
-/* A case id names a scenario by its name alone. */
-static int run_stage_name(const struct run_stage *stage, const struct scenario *scenario)
-{
-	for (uint32_t i = 0; i < stage->report.count; i++) {
-		const struct scenario *other = stage->report.scenarios[i].scenario;
-
-		if (strcmp(other->name, scenario->name) != 0)
-			continue;
-		fprintf(stderr, "%s: named %s like %s, expected a name of its own\n",
-			scenario->path, scenario->name, other->path);
-		return -1;
-	}
-	return 0;
-}
-
-static int run_stage_add(struct run_stage *stage, const struct run_request *request,
-			 const char *path)
-{
-	struct scenario *scenario = scenario_open(path);
-	struct report_scenario *entry = &stage->report.scenarios[stage->report.count];
-	struct run_scene *scene = &stage->scenes[stage->report.count];
-	char why[512];
-
-	if (!scenario)
-		return -1;
-	if (run_stage_name(stage, scenario) != 0) {
-		scenario_close(scenario);
-		return -1;
-	}
-	if (run_scene_open(scene, scenario, stage->firmware, why, sizeof(why)) != 0) {
-		fprintf(stderr, "%s\n", why);
-		scenario_close(scenario);
-		return -1;
-	}
-	stage->scenarios[stage->report.count] = scenario;
-	entry->scenario = scenario;
-	entry->scene = scene;
-	entry->left_out = request->fuse && scenario->fuse_not;
-	report_family(scenario, entry->family);
-	stage->report.count++;
-	return 0;
-}
-
-/* Every scenario is looked at even if one is wrong, so that all that is wrong is said at once. */
-static int run_stage_open(struct run_stage *stage, const struct run_request *request)
-{
-	struct report *report = &stage->report;
-	int rc = 0;
-
-	memset(stage, 0, sizeof(*stage));
-	stage->firmware = device_reference();
-	if (request->device) {
-		char why[8192];
-
-		if (device_load(request->device, &stage->specimen, why, sizeof(why)) != 0) {
-			fprintf(stderr, "--device: %s\n", why);
-			return -1;
-		}
-		stage->firmware = &stage->specimen;
-	}
-	report->program = program_invocation_name;
-	report->device = stage->firmware->name;
-	report->flash = request->fuse ? "fuse" : "ram";
-	report->shard = request->shard;
-	report->shards = request->shards;
-	report->scenarios = calloc(request->paths.count, sizeof(*report->scenarios));
-	stage->scenarios = calloc(request->paths.count, sizeof(*stage->scenarios));
-	stage->scenes = calloc(request->paths.count, sizeof(*stage->scenes));
-	assert(report->scenarios && stage->scenarios && stage->scenes);
-	for (size_t i = 0; i < request->paths.count; i++)
-		if (run_stage_add(stage, request, request->paths.path[i]) != 0)
-			rc = -1;
-	return rc;
-}
-
-static void run_stage_close(struct run_stage *stage)
-{
-	for (uint32_t i = 0; i < stage->report.count; i++) {
-		run_scene_close(&stage->scenes[i]);
-		scenario_close(stage->scenarios[i]);
-	}
-	free(stage->report.scenarios);
-	free(stage->scenarios);
-	free(stage->scenes);
-	device_unload(&stage->specimen);
 }
 
 static int run_scenario(const struct run_request *request, struct report_scenario *entry,
@@ -315,30 +213,32 @@ static int run_perform(const struct run_request *request)
 {
 	int status = CLI_UNUSABLE;
 	struct progress progress;
-	struct run_stage stage;
+	struct cast cast;
 
 	if ((request->json_path && output_check(request->json_path) != 0) ||
 	    (request->junit_path && output_check(request->junit_path) != 0))
 		return CLI_UNUSABLE;
-	if (run_stage_open(&stage, request) != 0)
+	if (cast_open(&cast, &request->paths, request->device, request->fuse) != 0)
 		goto out;
-	if (request->fuse && report_count(&stage.report, REPORT_LEFT_OUT) < stage.report.count &&
+	cast.report.shard = request->shard;
+	cast.report.shards = request->shards;
+	if (request->fuse && report_count(&cast.report, REPORT_LEFT_OUT) < cast.report.count &&
 	    run_door_check() != 0)
 		goto out;
-	if (run_scenarios(request, &stage.report, &progress) != 0)
+	if (run_scenarios(request, &cast.report, &progress) != 0)
 		goto out;
 	if (request->json && !request->json_path)
-		(void)json_report(&stage.report, stdout);
+		(void)json_report(&cast.report, stdout);
 	else
-		table_tail(&stage.report, stdout);
+		table_tail(&cast.report, stdout);
 	fflush(stdout);
-	progress_close(&progress, report_cases(&stage.report));
-	if (run_write_file(&stage.report, request->json_path, json_report) != 0 ||
-	    run_write_file(&stage.report, request->junit_path, junit_report) != 0)
+	progress_close(&progress, report_cases(&cast.report));
+	if (run_write_file(&cast.report, request->json_path, json_report) != 0 ||
+	    run_write_file(&cast.report, request->junit_path, junit_report) != 0)
 		goto out;
-	status = run_status(&stage.report);
+	status = run_status(&cast.report);
 out:
-	run_stage_close(&stage);
+	cast_close(&cast);
 	return status;
 }
 
@@ -360,7 +260,7 @@ int cli_run(int argc, char **argv)
 	struct run_request request = {.shards = 1};
 	int status;
 
-	request.jobs = run_processors();
+	request.jobs = cast_processors();
 	cli_parse(&verb, argc, argv, &request);
 	paths_sort(&request.paths);
 	status = run_perform(&request);

@@ -327,11 +327,11 @@ static int check_document(struct scenario_yaml_file *file)
 	int rc;
 
 	if (root == NULL)
-		return refuse(file, 0, "file is empty, expected a scenario");
+		return refuse(file, 0, "file is empty, expected a %s", file->what);
 	check.seen = calloc(nodes, sizeof(*check.seen));
 	if (check.seen == NULL)
-		return refuse(file, 0, "memory is full, expected room for a scenario");
-	rc = check_node(&check, &scenario_schema, "scenario", root);
+		return refuse(file, 0, "memory is full, expected room for a %s", file->what);
+	rc = check_node(&check, file->schema, file->what, root);
 	free(check.seen);
 	return rc;
 }
@@ -344,7 +344,7 @@ static int document_load(struct scenario_yaml_file *file)
 	int rc = -1;
 
 	if (!yaml_parser_initialize(&parser))
-		return refuse(file, 0, "memory is full, expected room for a scenario");
+		return refuse(file, 0, "memory is full, expected room for a %s", file->what);
 	yaml_parser_set_input_string(&parser, file->bytes, file->size_bytes);
 	file->has_document = yaml_parser_load(&parser, &file->document) != 0;
 	if (!file->has_document) {
@@ -373,13 +373,14 @@ static int bytes_read(struct scenario_yaml_file *file)
 	int rc = 0;
 
 	if (stream == NULL)
-		return refuse(file, 0, "cannot be opened (%s), expected a scenario",
-			      strerror(errno));
+		return refuse(file, 0, "cannot be opened (%s), expected a %s", strerror(errno),
+			      file->what);
 	file->bytes = malloc(FILE_BYTES_MAX + 1);
 	if (file->bytes != NULL)
 		file->size_bytes = fread(file->bytes, 1, FILE_BYTES_MAX + 1, stream);
 	if (file->bytes == NULL || ferror(stream))
-		rc = refuse(file, 0, "cannot be read (%s), expected a scenario", strerror(errno));
+		rc = refuse(file, 0, "cannot be read (%s), expected a %s", strerror(errno),
+			    file->what);
 	else if (file->size_bytes > FILE_BYTES_MAX)
 		rc = refuse(file, 0, "file is too large, expected at most %d bytes",
 			    FILE_BYTES_MAX);
@@ -387,27 +388,35 @@ static int bytes_read(struct scenario_yaml_file *file)
 	return rc;
 }
 
-int scenario_yaml_open(struct scenario_yaml_file *file, const char *path)
+int scenario_yaml_open_as(struct scenario_yaml_file *file, const char *path,
+			  const struct cyaml_schema_value *schema, const char *what)
 {
-	cyaml_data_t *root = NULL;
+	cyaml_data_t *tree = NULL;
 	cyaml_err_t err;
 
-	*file = (struct scenario_yaml_file){.path = path};
+	*file = (struct scenario_yaml_file){.path = path, .schema = schema, .what = what};
 	if (bytes_read(file) != 0 || document_load(file) != 0 || check_document(file) != 0)
 		return -1;
-	err = cyaml_load_data(file->bytes, file->size_bytes, &config, &scenario_schema, &root,
-			      NULL);
-	if (err != CYAML_OK || root == NULL)
-		return refuse(file, 0, "libcyaml says '%s', expected a scenario",
-			      cyaml_strerror(err));
-	file->root = root;
+	err = cyaml_load_data(file->bytes, file->size_bytes, &config, schema, &tree, NULL);
+	if (err != CYAML_OK || tree == NULL)
+		return refuse(file, 0, "libcyaml says '%s', expected a %s", cyaml_strerror(err),
+			      what);
+	file->tree = tree;
 	return 0;
+}
+
+int scenario_yaml_open(struct scenario_yaml_file *file, const char *path)
+{
+	int rc = scenario_yaml_open_as(file, path, &scenario_schema, "scenario");
+
+	file->root = file->tree;
+	return rc;
 }
 
 void scenario_yaml_close(struct scenario_yaml_file *file)
 {
-	if (file->root != NULL)
-		(void)cyaml_free(&config, &scenario_schema, file->root, 0);
+	if (file->tree != NULL)
+		(void)cyaml_free(&config, file->schema, file->tree, 0);
 	if (file->has_document)
 		yaml_document_delete(&file->document);
 	free(file->bytes);

@@ -104,11 +104,17 @@ struct scenario_yaml_file {
 	size_t size_bytes;
 	bool has_document;
 	yaml_document_t document;
-	struct scenario_yaml *root;
+	struct scenario_yaml *root; /* of a scenario; else NULL */
+	void *tree;		    /* what was loaded by the schema */
+	const struct cyaml_schema_value *schema;
+	const char *what; /* "scenario", in messages */
 };
 
 /* Reads and checks against the schema. 0, or -1 after a message. Close it either way. */
 FW_CHECKED int scenario_yaml_open(struct scenario_yaml_file *file, const char *path);
+/* The same for another kind of file, which messages call what; its schema loads file->tree. */
+FW_CHECKED int scenario_yaml_open_as(struct scenario_yaml_file *file, const char *path,
+				     const struct cyaml_schema_value *schema, const char *what);
 void scenario_yaml_close(struct scenario_yaml_file *file);
 
 /*

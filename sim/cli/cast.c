@@ -1,0 +1,101 @@
+/* Scenarios and their scenes, opened together. */
+#include "sim/cli/cast.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+uint32_t cast_processors(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1 ? 1 : count > SWEEP_JOBS_MAX ? SWEEP_JOBS_MAX : (uint32_t)count;
+}
+
+/* A case id names a scenario by its name alone. */
+static int cast_name(const struct cast *cast, const struct scenario *scenario)
+{
+	for (uint32_t i = 0; i < cast->report.count; i++) {
+		const struct scenario *other = cast->scenarios[i];
+
+		if (strcmp(other->name, scenario->name) != 0)
+			continue;
+		fprintf(stderr, "%s: named %s like %s, expected a name of its own\n",
+			scenario->path, scenario->name, other->path);
+		return -1;
+	}
+	return 0;
+}
+
+static int cast_add(struct cast *cast, bool fuse, const char *path)
+{
+	struct scenario *scenario = scenario_open(path);
+	struct report_scenario *entry = &cast->report.scenarios[cast->report.count];
+	struct run_scene *scene = &cast->scenes[cast->report.count];
+	char why[512];
+
+	if (!scenario)
+		return -1;
+	if (cast_name(cast, scenario) != 0) {
+		scenario_close(scenario);
+		return -1;
+	}
+	if (run_scene_open(scene, scenario, cast->firmware, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s\n", why);
+		scenario_close(scenario);
+		return -1;
+	}
+	cast->scenarios[cast->report.count] = scenario;
+	entry->scenario = scenario;
+	entry->scene = scene;
+	entry->left_out = fuse && scenario->fuse_not;
+	report_family(scenario, entry->family);
+	cast->report.count++;
+	return 0;
+}
+
+/* Every scenario is looked at even if one is wrong, so that all that is wrong is said at once. */
+int cast_open(struct cast *cast, const struct paths *paths, const char *device, bool fuse)
+{
+	struct report *report = &cast->report;
+	int rc = 0;
+
+	memset(cast, 0, sizeof(*cast));
+	cast->firmware = device_reference();
+	if (device) {
+		char why[8192];
+
+		if (device_load(device, &cast->specimen, why, sizeof(why)) != 0) {
+			fprintf(stderr, "--device: %s\n", why);
+			return -1;
+		}
+		cast->firmware = &cast->specimen;
+	}
+	report->program = program_invocation_name;
+	report->device = cast->firmware->name;
+	report->flash = fuse ? "fuse" : "ram";
+	report->shards = 1;
+	report->scenarios = calloc(paths->count, sizeof(*report->scenarios));
+	cast->scenarios = calloc(paths->count, sizeof(*cast->scenarios));
+	cast->scenes = calloc(paths->count, sizeof(*cast->scenes));
+	assert(report->scenarios && cast->scenarios && cast->scenes);
+	for (size_t i = 0; i < paths->count; i++)
+		if (cast_add(cast, fuse, paths->path[i]) != 0)
+			rc = -1;
+	return rc;
+}
+
+void cast_close(struct cast *cast)
+{
+	for (uint32_t i = 0; i < cast->report.count; i++) {
+		run_scene_close(&cast->scenes[i]);
+		scenario_close(cast->scenarios[i]);
+	}
+	free(cast->report.scenarios);
+	free(cast->scenarios);
+	free(cast->scenes);
+	device_unload(&cast->specimen);
+}

@@ -1,0 +1,70 @@
+/* The coverage table as one JSON object. */
+#include <jansson.h>
+
+#include "sim/report/coverage.h"
+
+static json_t *coverage_json_scenario(const struct coverage *coverage, uint32_t i)
+{
+	const struct scenario *scenario = coverage->scenarios[i];
+	const struct coverage_result *result = &coverage->results[i];
+	const char *undefended = catalogue_undefended(scenario);
+	json_t *root = json_object();
+
+	json_object_set_new(root, "name", json_string(scenario->name));
+	json_object_set_new(root, "path", json_string(scenario->path));
+	json_object_set_new(root, "summary", json_string(scenario->summary));
+	json_object_set_new(root, "undefended", undefended ? json_string(undefended) : json_null());
+	json_object_set_new(root, "verdict", json_string(result->verdict));
+	json_object_set_new(root, "held", json_boolean(result->outcome == COVERAGE_HELD));
+	json_object_set_new(root, "cases", json_integer((json_int_t)result->cases));
+	return root;
+}
+
+static json_t *coverage_json_entry(const struct coverage *coverage, const char *source,
+				   const struct catalogue_entry *entry)
+{
+	json_t *root = json_object(), *names = json_array();
+	enum coverage_state state = coverage_state(coverage, entry);
+
+	for (uint32_t i = 0; i < coverage->count; i++)
+		if (catalogue_covers(coverage->scenarios[i], entry->id))
+			json_array_append_new(names, json_string(coverage->scenarios[i]->name));
+	json_object_set_new(root, "id", json_string(entry->id));
+	json_object_set_new(root, "title", json_string(entry->title));
+	json_object_set_new(root, "source", json_string(source));
+	json_object_set_new(root, "state", json_string(coverage_state_name(state)));
+	json_object_set_new(root, "reason",
+			    entry->reason ? json_string(entry->reason) : json_null());
+	json_object_set_new(root, "scenarios", names);
+	return root;
+}
+
+int coverage_json(const struct coverage *coverage, FILE *to)
+{
+	const struct catalogue *catalogue = coverage->catalogue;
+	json_t *root = json_object(), *ids = json_array(), *scenarios = json_array();
+	json_t *counts = json_object();
+	int rc;
+
+	for (int i = 0; i < COVERAGE_ID_STATES; i++)
+		json_object_set_new(counts, coverage_state_name((enum coverage_state)i),
+				    json_integer(coverage_count(coverage, (enum coverage_state)i)));
+	for (uint32_t s = 0; s < catalogue->sources_count; s++)
+		for (uint32_t i = 0; i < catalogue->sources[s].ids_count; i++) {
+			const struct catalogue_entry *entry = &catalogue->sources[s].ids[i];
+
+			if (coverage_listed(coverage, entry))
+				json_array_append_new(
+					ids,
+					coverage_json_entry(coverage, catalogue->sources[s].source,
+							    entry));
+		}
+	for (uint32_t i = 0; i < coverage->count; i++)
+		json_array_append_new(scenarios, coverage_json_scenario(coverage, i));
+	json_object_set_new(root, "counts", counts);
+	json_object_set_new(root, "ids", ids);
+	json_object_set_new(root, "scenarios", scenarios);
+	rc = json_dumpf(root, to, JSON_INDENT(1));
+	json_decref(root);
+	return rc != 0 || putc('\n', to) == EOF ? -1 : 0;
+}
