@@ -33,6 +33,97 @@ static void attacker_tell(struct attacker *attacker, uint32_t release, bool mani
 		attacker->delivered(attacker->context, release, manifest);
 }
 
+/* The first offset at which the wire changes something in this piece, or end if it does not. */
+static uint32_t attacker_touches(const struct attacker_wire *wire, uint32_t offset, uint32_t end)
+{
+	uint64_t stop = (uint64_t)wire->from + wire->bytes;
+
+	if (offset >= stop || end <= wire->from)
+		return end;
+	return offset > wire->from ? offset : wire->from;
+}
+
+/* The other release's bytes in their place, and where it ends the honest ones end as well. */
+static int attacker_replace(const struct attacker *attacker, const struct attacker_wire *wire,
+			    uint32_t offset, uint8_t *data, uint32_t size_bytes, int got)
+{
+	const struct attacker_release *other = &attacker->store->releases[wire->release];
+	uint32_t end = offset + size_bytes, first = attacker_touches(wire, offset, end);
+	uint64_t stop = (uint64_t)wire->from + wire->bytes;
+	uint32_t last = stop < end ? (uint32_t)stop : end;
+	int came;
+
+	if (first > offset && (uint32_t)got < first - offset)
+		return got;
+	came = attacker_piece(wire->manifest ? other->manifest : other->image,
+			      wire->manifest ? other->manifest_bytes : other->image_bytes, first,
+			      data + (first - offset), last - first);
+	if (came < 0)
+		return came;
+	/* Behind the bytes that were replaced it goes on as it was. */
+	if (last < end && (uint32_t)got > last - offset)
+		return got;
+	return (int)(first - offset) + came;
+}
+
+/*
+ * A piece as one wire lets it through. got: what came of size_bytes so far. Returns what comes now.
+ */
+static int attacker_bend(const struct attacker *attacker, const struct attacker_wire *wire,
+			 uint32_t offset, uint8_t *data, uint32_t size_bytes, int got)
+{
+	uint32_t end = offset + (got > 0 ? (uint32_t)got : 0);
+	uint32_t first = attacker_touches(wire, offset, end);
+	uint64_t stop = (uint64_t)wire->from + wire->bytes;
+	uint32_t last = stop < end ? (uint32_t)stop : end;
+
+	switch (wire->does) {
+	case ATTACKER_REPLACE:
+		return attacker_replace(attacker, wire, offset, data, size_bytes, got);
+	case ATTACKER_DAMAGE:
+		for (uint32_t at = first; at < last; at++)
+			data[at - offset] ^= 0xffu;
+		return got;
+	case ATTACKER_END:
+		return first == end ? got : (int)(first - offset);
+	case ATTACKER_ENDLESS:
+		first = attacker_touches(wire, offset, offset + size_bytes);
+		memset(data + (first - offset), 0, size_bytes - (first - offset));
+		return (int)size_bytes;
+	case ATTACKER_STALL:
+		return FW_ERR_IO;
+	case ATTACKER_SLOW:
+		return got > 0 ? 1 : got;
+	}
+	return got;
+}
+
+/* What the wire makes of a piece, by all that is done to it. */
+static int attacker_wires(struct attacker *attacker, bool manifest, uint32_t offset, void *data,
+			  uint32_t size_bytes, int got)
+{
+	const struct attacker_store *store = attacker->store;
+
+	for (uint32_t i = 0; i < store->wire_count && got >= 0; i++) {
+		const struct attacker_wire *wire = &store->wire[i];
+		bool reaches = wire->does == ATTACKER_STALL || wire->does == ATTACKER_ENDLESS ||
+			       wire->does == ATTACKER_REPLACE;
+		uint32_t end = offset + (reaches ? size_bytes : (uint32_t)got);
+
+		if (wire->manifest != manifest || attacker_touches(wire, offset, end) == end ||
+		    (wire->lives && attacker->life > wire->lives) ||
+		    attacker->wire_pieces[i]++ < wire->after)
+			continue;
+		got = attacker_bend(attacker, wire, offset, data, size_bytes, got);
+		attacker->wire_fired |= 1u << i;
+		if (wire->does == ATTACKER_REPLACE)
+			attacker_tell(attacker, wire->release, manifest, got);
+		if (attacker->clock_ms)
+			*attacker->clock_ms += wire->ms;
+	}
+	return got;
+}
+
 static int attacker_manifest(struct attacker *attacker, uint32_t offset, void *data,
 			     uint32_t size_bytes)
 {
@@ -51,7 +142,7 @@ static int attacker_manifest(struct attacker *attacker, uint32_t offset, void *d
 	got = attacker_piece(release->manifest, release->manifest_bytes, offset, data, size_bytes);
 	attacker->manifest_forged |= got > 0 && store->manifest_of != ATTACKER_NONE;
 	attacker_tell(attacker, index, true, got);
-	return got;
+	return attacker_wires(attacker, true, offset, data, size_bytes, got);
 }
 
 int attacker_fetch(struct attacker *attacker, const char *uri, uint32_t uri_bytes, uint32_t offset,
@@ -77,7 +168,7 @@ int attacker_fetch(struct attacker *attacker, const char *uri, uint32_t uri_byte
 			     offset, data, size_bytes);
 	attacker->image_forged |= got > 0 && store->image_of != ATTACKER_NONE;
 	attacker_tell(attacker, index, false, got);
-	return got;
+	return attacker_wires(attacker, false, offset, data, size_bytes, got);
 }
 
 void attacker_report(struct attacker *attacker, const struct hal_report *report)
@@ -98,5 +189,19 @@ bool attacker_fired(const struct attacker *attacker)
 	const struct attacker_store *store = attacker->store;
 
 	return (store->manifest_of == ATTACKER_NONE || attacker->manifest_forged) &&
-	       (store->image_of == ATTACKER_NONE || attacker->image_forged);
+	       (store->image_of == ATTACKER_NONE || attacker->image_forged) &&
+	       attacker->wire_fired == (1u << store->wire_count) - 1u;
+}
+
+void attacker_life(struct attacker *attacker)
+{
+	attacker->life++;
+}
+
+bool attacker_waits(const struct attacker *attacker)
+{
+	for (uint32_t i = 0; i < attacker->store->wire_count; i++)
+		if (attacker->life < attacker->store->wire[i].lives)
+			return true;
+	return false;
 }

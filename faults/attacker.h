@@ -7,7 +7,28 @@
 
 #include "device-model/hal.h"
 
-#define ATTACKER_NONE UINT32_MAX
+#define ATTACKER_NONE	  UINT32_MAX
+#define ATTACKER_WIRE_MAX 8
+
+enum attacker_does {
+	ATTACKER_REPLACE, /* bytes of another release come instead */
+	ATTACKER_DAMAGE,  /* every bit comes inverted */
+	ATTACKER_END,	  /* it ends there */
+	ATTACKER_ENDLESS, /* zeros come, and go on after the end for ever */
+	ATTACKER_STALL,	  /* nothing comes, and the network reports failure */
+	ATTACKER_SLOW,	  /* one byte at a time */
+};
+
+/* What is done to what comes over the wire; the same for all cases of a scenario. */
+struct attacker_wire {
+	bool manifest; /* else images */
+	enum attacker_does does;
+	uint32_t release;     /* ATTACKER_REPLACE: whose bytes come */
+	uint32_t from, bytes; /* of what is sent; bytes UINT32_MAX: to its end */
+	uint32_t after;	      /* so many pieces are left alone first */
+	uint32_t lives;	      /* only in so many lives, from the first one on; 0: in all */
+	uint32_t ms;	      /* that the clock goes on for each piece */
+};
 
 /* A release as the server has it. */
 struct attacker_release {
@@ -29,6 +50,8 @@ struct attacker_store {
 	const uint32_t *offers;
 	uint32_t manifest_of; /* release whose manifest is served instead, or ATTACKER_NONE */
 	uint32_t image_of;    /* release whose image is served instead of any, or ATTACKER_NONE */
+	uint32_t wire_count;
+	const struct attacker_wire *wire;
 };
 
 struct attacker {
@@ -36,6 +59,10 @@ struct attacker {
 	uint32_t offer;	      /* index into offers; goes on when the device reports its end */
 	bool manifest_forged; /* the manifest served instead has reached the device */
 	bool image_forged;    /* the image has */
+	uint32_t life;	      /* the last one begun */
+	uint32_t wire_fired;  /* bit i: wire i has changed what came */
+	uint32_t wire_pieces[ATTACKER_WIRE_MAX]; /* that each was asked about */
+	uint32_t *clock_ms;			 /* the device's; NULL: nobody waits */
 	/* Told of each piece that reached the device; may be NULL. */
 	void (*delivered)(void *context, uint32_t release, bool manifest);
 	void *context;
@@ -47,6 +74,10 @@ int attacker_fetch(struct attacker *attacker, const char *uri, uint32_t uri_byte
 		   void *data, uint32_t size_bytes);
 /* hal.report, as the server takes it: what is settled is no longer offered. */
 void attacker_report(struct attacker *attacker, const struct hal_report *report);
+/* Before each life, the first included. */
+void attacker_life(struct attacker *attacker);
+/* Some of what the attacker does ends in a life to come. */
+bool attacker_waits(const struct attacker *attacker);
 /* Everything that the attacker does instead has reached the device. */
 bool attacker_fired(const struct attacker *attacker);
 

@@ -24,6 +24,7 @@ struct history {
 	uint32_t lives;	     /* begun */
 	uint32_t quiet;	     /* in a row: no op, no fault, the same ending */
 	uint32_t life_ops;   /* in this life */
+	uint32_t clock_ms;   /* how long the longest life took by the device's clock */
 	uint32_t cuts;	     /* lives that ended so */
 	uint32_t cuts_shown; /* cuts that flash and eFuse bear witness to */
 	int running;	     /* release that ran in this life, or HISTORY_NOBODY, HISTORY_FOREIGN */

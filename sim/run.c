@@ -120,6 +120,7 @@ static void run_wire(struct run *run)
 	watch->ram = run->watch.ram;
 	run->network.delivered = run_delivered;
 	run->network.context = run;
+	run->network.clock_ms = &run->device.chip.clock_ms;
 }
 
 /* ---- the case ---- */
@@ -155,6 +156,8 @@ static void run_life_end(struct run *run, enum device_end end)
 
 	if (run->faults.weak_reads && run->history.lives < 64)
 		run->weak_lives[run->history.lives] = true;
+	if (run->device.chip.clock_ms > run->history.clock_ms)
+		run->history.clock_ms = run->device.chip.clock_ms;
 	history_life_end(&run->history, end, faulted);
 	if (run->watch.life_ends)
 		run->watch.life_ends(run->watch.context, run);
@@ -174,6 +177,7 @@ void run_life(struct run *run)
 	if (run->watch.life_begins)
 		run->watch.life_begins(run->watch.context, run);
 	inject_life(&run->faults);
+	attacker_life(&run->network);
 	run_life_end(run, door->live(door->context, &run->device, &run->faults, &wiring));
 }
 
@@ -196,6 +200,10 @@ void run_finish(struct run *run, struct verdict *verdict)
 	while (run->history.quiet < RUN_QUIET_LIVES &&
 	       run->faults.life - last_fault < run_lives_max(run)) {
 		run_life(run);
+		if (attacker_waits(&run->network)) {
+			run->history.quiet = 0;
+			last_fault = run->faults.life;
+		}
 		if (run->faults.fault_life > last_fault)
 			last_fault = run->faults.fault_life;
 		if (run->history.end == DEVICE_HANG || run->history.end == DEVICE_TRAP)
@@ -271,6 +279,8 @@ static void run_scene_store(struct run_scene *scene)
 	store->releases = scene->releases;
 	store->offer_count = scenario->offer_count;
 	store->offers = scenario->offers;
+	store->wire_count = scenario->wire_count;
+	store->wire = scenario->wire;
 	store->manifest_of = scenario->serve_manifest_of < 0
 				     ? ATTACKER_NONE
 				     : (uint32_t)scenario->serve_manifest_of;

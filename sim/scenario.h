@@ -7,6 +7,7 @@
 #define SIM_SCENARIO_H
 
 #include "device-model/hal.h"
+#include "faults/attacker.h"
 #include "faults/plan.h"
 
 #define SCENARIO_NAME_BYTES   64
@@ -79,6 +80,7 @@ struct scenario_faults {
 
 struct scenario_expect {
 	bool has_version, has_counter, has_refused, has_given_up, has_revoked, has_secure_boot;
+	uint32_t minutes; /* of a life that the device may wait for the network; 0: for ever */
 	struct hal_version version; /* runs at the end */
 	uint32_t counter;	    /* the security counter at the end */
 	int refused;		    /* an enum fw_err that the device reported */
@@ -107,6 +109,8 @@ struct scenario {
 
 	int serve_manifest_of; /* attack: releases index served instead, -1: honest */
 	int serve_image_of;
+	uint32_t wire_count; /* attack: what is done to what comes over the wire */
+	struct attacker_wire wire[ATTACKER_WIRE_MAX];
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;

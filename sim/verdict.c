@@ -52,6 +52,10 @@ static void verdict_judge_end(struct verdict *verdict, const struct history *his
 			      release->name);
 	if (!quiet)
 		verdict_break(verdict, RULE_SETTLES, "no rest after %u lives", history->lives);
+	else if (expect->minutes && history->clock_ms / 60000 > expect->minutes)
+		verdict_break(verdict, RULE_SETTLES,
+			      "the device waits for the network for %u minutes",
+			      history->clock_ms / 60000);
 	else if (expect->has_version &&
 		 memcmp(&release->version, &expect->version, sizeof(release->version)))
 		verdict_break(verdict, RULE_SETTLES, "%s stays, %u.%u.%u never arrives",

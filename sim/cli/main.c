@@ -15,7 +15,8 @@ static const struct verb verbs[] = {
 	{"explore", "SCENARIO", "every cut, from every state that cuts can reach", cli_explore},
 	{"replay", "CASE", "tells one case step by step", cli_replay},
 	{"shrink", "CASE", "the smallest plan that still breaks the same rule", cli_shrink},
-	{"coverage", "[PATH...]", "every threat of the catalogue, and what covers it", cli_coverage},
+	{"coverage", "[PATH...]", "every threat of the catalogue, and what covers it",
+	 cli_coverage},
 	{"verify", "IMAGE --key PUB.pem", "the firmware's own image check", cli_verify},
 	{"manifest", "FILE --key PUB.pem", "the firmware's own manifest check", cli_manifest},
 };

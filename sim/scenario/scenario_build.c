@@ -136,6 +136,8 @@ static int image_make(struct scenario_workshop *shop, uint32_t i)
 	struct image_plan plan = {
 		.version = release->version,
 		.header_bytes = (uint16_t)header,
+		.flags = making->yaml->image_flags ? *making->yaml->image_flags : 0,
+		.magic = making->yaml->image_magic ? *making->yaml->image_magic : 0,
 		.has_security = !making->yaml->security_missing,
 		.security = release->security,
 		.vendor_id = scenario->board.vendor_id,
@@ -227,6 +229,7 @@ static int manifest_lie(struct scenario_workshop *shop, uint32_t i, struct suit_
 					  "version is '%s', expected major.minor.revision[+build]",
 					  yaml->manifest_version);
 	plan->forgery = making->forge.manifest;
+	plan->asks = (enum suit_asks)yaml->asks;
 	if (plan->forgery != SUIT_SIGNATURE_OF)
 		return 0;
 	named = scenario_release_named(scenario, making->forge.manifest_of);

@@ -19,6 +19,14 @@ static const struct forge_word image_words[] = {
 	{"s-zero", IMAGE_S_ZERO},
 	{"signature-of:", IMAGE_SIGNATURE_OF},
 	{"keyhash-of:", IMAGE_KEYHASH_OF},
+	{"r-n", IMAGE_R_N},
+	{"s-n", IMAGE_S_N},
+	{"other-s", IMAGE_OTHER_S},
+	{"der-padded", IMAGE_DER_PADDED},
+	{"der-long", IMAGE_DER_LONG},
+	{"der-trailed", IMAGE_DER_TRAILED},
+	{"other-type", IMAGE_OTHER_TYPE},
+	{"salt-short", IMAGE_SALT_SHORT},
 };
 
 static const struct forge_word manifest_words[] = {
@@ -28,6 +36,10 @@ static const struct forge_word manifest_words[] = {
 	{"r-zero", SUIT_R_ZERO},
 	{"s-zero", SUIT_S_ZERO},
 	{"signature-of:", SUIT_SIGNATURE_OF},
+	{"r-n", SUIT_R_N},
+	{"s-n", SUIT_S_N},
+	{"other-s", SUIT_OTHER_S},
+	{"algorithm", SUIT_ALGORITHM},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -63,7 +75,9 @@ int scenario_forge_read(const struct scenario_yaml_file *file, const char *place
 			return scenario_yaml_fail(
 				file, key,
 				"image is forged as '%s', expected unsigned, empty, zero, "
-				"truncated, r-zero, s-zero, signature-of:RELEASE or keyhash-of:KEY",
+				"truncated, r-zero, s-zero, r-n, s-n, other-s, der-padded, "
+				"der-long, der-trailed, other-type, salt-short, "
+				"signature-of:RELEASE or keyhash-of:KEY",
 				yaml->image);
 		forge->image = (enum image_forgery)found;
 	}
@@ -75,7 +89,8 @@ int scenario_forge_read(const struct scenario_yaml_file *file, const char *place
 			return scenario_yaml_fail(
 				file, key,
 				"manifest is forged as '%s', expected unsigned, zero, truncated, "
-				"r-zero, s-zero or signature-of:RELEASE",
+				"r-zero, s-zero, r-n, s-n, other-s, algorithm or "
+				"signature-of:RELEASE",
 				yaml->manifest);
 		forge->manifest = (enum suit_forgery)found;
 	}

@@ -211,7 +211,10 @@ int scenario_release_describe(struct scenario_workshop *shop, uint32_t i)
 		return -1;
 	class_describe(shop, i);
 	seed_describe(shop, i);
-	release->deserves_trust = release->key >= 0 && making->forge.image == IMAGE_GENUINE &&
-				  memcmp(making->image_class, scenario->board.class_id, 16) == 0;
+	/* n - s is the same signature in its other form, and says the same of the same image. */
+	release->deserves_trust =
+		release->key >= 0 && !yaml->image_flags && !yaml->image_magic &&
+		(making->forge.image == IMAGE_GENUINE || making->forge.image == IMAGE_OTHER_S) &&
+		memcmp(making->image_class, scenario->board.class_id, 16) == 0;
 	return 0;
 }

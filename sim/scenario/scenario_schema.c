@@ -3,6 +3,7 @@
 
 #include "sim/scenario.h"
 #include "sim/scenario/scenario_yaml.h"
+#include "sim/vendor/suit.h"
 
 #define NEEDED	 CYAML_FLAG_DEFAULT
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -42,6 +43,18 @@ static const cyaml_strval_t behaviour_words[] = {
 static const cyaml_strval_t part_words[] = {
 	{"all", FLIPS_ALL},   {"header", FLIPS_HEADER}, {"payload", FLIPS_PAYLOAD},
 	{"tlvs", FLIPS_TLVS}, {"record", FLIPS_RECORD},
+};
+
+static const cyaml_strval_t of_words[] = {{"image", 0}, {"manifest", 1}};
+static const cyaml_strval_t does_words[] = {
+	{"replace", ATTACKER_REPLACE}, {"damage", ATTACKER_DAMAGE}, {"end", ATTACKER_END},
+	{"endless", ATTACKER_ENDLESS}, {"stall", ATTACKER_STALL},   {"slow", ATTACKER_SLOW},
+};
+static const cyaml_strval_t asks_words[] = {
+	{"nothing", SUIT_ASKS_NOTHING},	      {"component", SUIT_ASKS_COMPONENT},
+	{"place", SUIT_ASKS_PLACE},	      {"delta", SUIT_ASKS_DELTA},
+	{"encryption", SUIT_ASKS_ENCRYPTION}, {"signer", SUIT_ASKS_SIGNER},
+	{"version", SUIT_ASKS_VERSION},
 };
 
 static const cyaml_schema_value_t name_value = {
@@ -99,6 +112,9 @@ static const cyaml_schema_field_t forge_fields[] = {
 		     yes_words),                                                                   \
 		PART_OR_NOT("forge", scenario_yaml_release, forge, forge_fields),                  \
 		NUMBER_OR_NOT("manifest_security", scenario_yaml_release, manifest_security),      \
+		NUMBER_OR_NOT("image_flags", scenario_yaml_release, image_flags),                  \
+		NUMBER_OR_NOT("image_magic", scenario_yaml_release, image_magic),                  \
+		WORD("asks", OPTIONAL, scenario_yaml_release, asks, asks_words),                   \
 		NUMBER_OR_NOT("manifest_size", scenario_yaml_release, manifest_size),              \
 		TEXT("manifest_version", OPTIONAL, scenario_yaml_release, manifest_version,        \
 		     NAME_MAX_BYTES),                                                              \
@@ -124,9 +140,26 @@ static const cyaml_schema_value_t named_release_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_release, named_release_fields),
 };
 
+static const cyaml_schema_field_t wire_fields[] = {
+	WORD("of", NEEDED, scenario_yaml_wire, of_manifest, of_words),
+	WORD("does", NEEDED, scenario_yaml_wire, does, does_words),
+	TEXT("release", OPTIONAL, scenario_yaml_wire, release, NAME_MAX_BYTES),
+	NUMBER("from", OPTIONAL, scenario_yaml_wire, from),
+	NUMBER_OR_NOT("bytes", scenario_yaml_wire, bytes),
+	NUMBER("after", OPTIONAL, scenario_yaml_wire, after),
+	NUMBER("lives", OPTIONAL, scenario_yaml_wire, lives),
+	NUMBER("ms", OPTIONAL, scenario_yaml_wire, ms),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t wire_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_wire, wire_fields),
+};
+
 static const cyaml_schema_field_t attack_fields[] = {
 	TEXT("manifest", OPTIONAL, scenario_yaml_attack, manifest, NAME_MAX_BYTES),
 	TEXT("image", OPTIONAL, scenario_yaml_attack, image, NAME_MAX_BYTES),
+	LIST("wire", OPTIONAL, scenario_yaml_attack, wire, &wire_value, 1, ATTACKER_WIRE_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -157,6 +190,7 @@ static const cyaml_schema_field_t expect_fields[] = {
 	NUMBER_OR_NOT("counter", scenario_yaml_expect, counter),
 	TEXT("refused", OPTIONAL, scenario_yaml_expect, refused, TEXT_MAX_BYTES),
 	NUMBER_OR_NOT("given_up", scenario_yaml_expect, given_up),
+	NUMBER_OR_NOT("minutes", scenario_yaml_expect, minutes),
 	LIST("revoked", OPTIONAL, scenario_yaml_expect, revoked, &name_value, 0, HAL_KEYS_MAX),
 	CYAML_FIELD_ENUM_PTR("secure_boot", POINTER | OPTIONAL | CYAML_FLAG_STRICT,
 			     struct scenario_yaml_expect, secure_boot, yes_words,

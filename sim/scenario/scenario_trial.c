@@ -33,6 +33,44 @@ static int attack_release(const struct scenario *scenario, const struct scenario
 	return 0;
 }
 
+static int wire_fill(struct scenario *scenario, const struct scenario_yaml_file *file, uint32_t i)
+{
+	const struct scenario_yaml_wire *yaml = &file->root->attack->wire[i];
+	struct attacker_wire *wire = &scenario->wire[i];
+	bool replaces = yaml->does == ATTACKER_REPLACE;
+	char place[48];
+	int release = 0;
+
+	(void)snprintf(place, sizeof(place), "attack.wire[%" PRIu32 "].release", i);
+	if (replaces != (yaml->release != NULL))
+		return scenario_yaml_fail(file, place,
+					  replaces ? "replaces by nothing, expected a release"
+						   : "a release that is not used, expected 'does: "
+						     "replace' beside it");
+	if (attack_release(scenario, file, place, yaml->release, &release) != 0)
+		return -1;
+	if (replaces && yaml->of_manifest && scenario->releases[release].manifest == NULL)
+		return scenario_yaml_fail(file, place,
+					  "'%s' has no manifest, expected a release with a "
+					  "sequence",
+					  yaml->release);
+	(void)snprintf(place, sizeof(place), "attack.wire[%" PRIu32 "].bytes", i);
+	if (yaml->bytes != NULL && *yaml->bytes == 0)
+		return scenario_yaml_fail(file, place, "bytes is 0, expected at least 1");
+	*wire = (struct attacker_wire){
+		.manifest = yaml->of_manifest,
+		.does = (enum attacker_does)yaml->does,
+		.release = (uint32_t)release,
+		.from = yaml->from,
+		.bytes = yaml->bytes == NULL ? UINT32_MAX : *yaml->bytes,
+		.after = yaml->after,
+		.lives = yaml->lives,
+		.ms = yaml->ms,
+	};
+	scenario->wire_count++;
+	return 0;
+}
+
 static int attack_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
 {
 	const struct scenario_yaml_attack *attack = file->root->attack;
@@ -52,6 +90,9 @@ static int attack_fill(struct scenario *scenario, const struct scenario_yaml_fil
 					  "'%s' has no manifest, expected a release with a "
 					  "sequence",
 					  attack->manifest);
+	for (uint32_t i = 0; i < attack->wire_count; i++)
+		if (wire_fill(scenario, file, i) != 0)
+			return -1;
 	return 0;
 }
 
@@ -313,6 +354,7 @@ static int expect_fill(struct scenario *scenario, const struct scenario_yaml_fil
 					  "counter is %" PRIu32 ", expected at most its %" PRIu32
 					  " bits",
 					  expect->counter, scenario->board.counter_bits);
+	expect->minutes = yaml->minutes != NULL ? *yaml->minutes : 0;
 	expect->has_given_up = yaml->given_up != NULL;
 	expect->given_up = expect->has_given_up ? *yaml->given_up : 0;
 	expect->has_secure_boot = yaml->secure_boot != NULL;

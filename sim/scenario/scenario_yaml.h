@@ -49,12 +49,21 @@ struct scenario_yaml_release {
 	char *class_name, *image_class, *manifest_class;
 	int payload_agent, security_missing;
 	struct scenario_yaml_forge *forge;
-	uint32_t *manifest_security, *manifest_size;
+	uint32_t *manifest_security, *manifest_size, *image_flags, *image_magic;
+	int asks;
 	char *manifest_version, *manifest_image;
+};
+
+struct scenario_yaml_wire {
+	int of_manifest, does;
+	char *release;
+	uint32_t from, *bytes, after, lives, ms;
 };
 
 struct scenario_yaml_attack {
 	char *manifest, *image;
+	struct scenario_yaml_wire *wire;
+	uint32_t wire_count;
 };
 
 struct scenario_yaml_flips {
@@ -73,7 +82,7 @@ struct scenario_yaml_faults {
 
 struct scenario_yaml_expect {
 	char *version, *refused;
-	uint32_t *counter;
+	uint32_t *counter, *minutes;
 	uint64_t *given_up;
 	char **revoked;
 	uint32_t revoked_count;

@@ -21,6 +21,7 @@
 #define ID_BYTES	 16u
 #define OTHER_BYTES_MAX	 0xffffu
 #define REVOKE_COUNT_MAX 1024u
+#define SALT_SHORT_BYTES 20u
 
 enum tlv {
 	TLV_KEYHASH = 0x01,
@@ -90,12 +91,12 @@ static size_t image_build_protected_size(const struct image_plan *plan)
 
 static void image_build_put_header(struct image_build_writer *writer, const struct image_plan *plan)
 {
-	image_build_put(writer, MAGIC, 4);
+	image_build_put(writer, plan->magic ? plan->magic : MAGIC, 4);
 	image_build_put(writer, 0, 4); /* load address: none */
 	image_build_put(writer, plan->header_bytes, 2);
 	image_build_put(writer, image_build_protected_size(plan), 2);
 	image_build_put(writer, plan->payload_bytes, 4);
-	image_build_put(writer, 0, 4); /* flags */
+	image_build_put(writer, plan->flags, 4);
 	image_build_put(writer, plan->version.major, 1);
 	image_build_put(writer, plan->version.minor, 1);
 	image_build_put(writer, plan->version.revision, 2);
@@ -132,11 +133,31 @@ static int image_build_sign_pss(const struct image_plan *plan, const uint8_t *di
 {
 	static const uint8_t zero[SIGN_SALT_BYTES];
 
-	return sign_rsa_pss(plan->key, digest, plan->salt_seed ? plan->salt_seed : zero,
-			    signature->own, &signature->value_bytes);
+	return sign_rsa_pss_salted(plan->key, digest, plan->salt_seed ? plan->salt_seed : zero,
+				   plan->forgery == IMAGE_SALT_SHORT ? SALT_SHORT_BYTES
+								     : SIGN_SALT_BYTES,
+				   signature->own, &signature->value_bytes);
 }
 
-/* r and s into DER, one of them zero if the forgery asks for it. */
+/* The same numbers in DER that only a lax reader takes. */
+static void image_build_loosen(enum image_forgery forgery, uint8_t *der, size_t *der_bytes)
+{
+	/* Behind the sequence's head: r's tag and length, then r. */
+	size_t at = forgery == IMAGE_DER_PADDED ? 4 : forgery == IMAGE_DER_LONG ? 1 : *der_bytes;
+
+	if (forgery != IMAGE_DER_PADDED && forgery != IMAGE_DER_LONG &&
+	    forgery != IMAGE_DER_TRAILED)
+		return;
+	memmove(der + at + 1, der + at, *der_bytes - at);
+	der[at] = forgery == IMAGE_DER_LONG ? 0x81 : 0;
+	(*der_bytes)++;
+	if (forgery != IMAGE_DER_PADDED)
+		return;
+	der[1]++;
+	der[3]++;
+}
+
+/* r and s into DER, as the forgery asks for it. */
 static int image_build_sign_der(const struct image_plan *plan, const uint8_t *digest,
 				struct image_build_signed *signature)
 {
@@ -148,7 +169,14 @@ static int image_build_sign_der(const struct image_plan *plan, const uint8_t *di
 		memset(raw, 0, SIGN_RAW_BYTES / 2);
 	else if (plan->forgery == IMAGE_S_ZERO)
 		memset(raw + SIGN_RAW_BYTES / 2, 0, SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == IMAGE_R_N)
+		sign_put_order(raw);
+	else if (plan->forgery == IMAGE_S_N)
+		sign_put_order(raw + SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == IMAGE_OTHER_S && sign_other_s(raw) != 0)
+		return -1;
 	signature->value_bytes = sign_ecdsa_der(raw, signature->own);
+	image_build_loosen(plan->forgery, signature->own, &signature->value_bytes);
 	return 0;
 }
 
@@ -179,9 +207,19 @@ static void image_build_forge(const struct image_plan *plan, struct image_build_
 		signature->value = plan->other;
 		signature->value_bytes = plan->other_bytes;
 		break;
+	case IMAGE_OTHER_TYPE:
+		signature->type = is_der ? TLV_ED25519 : TLV_ECDSA;
+		break;
 	case IMAGE_GENUINE:
 	case IMAGE_UNSIGNED:
 	case IMAGE_KEYHASH_OF:
+	case IMAGE_R_N:
+	case IMAGE_S_N:
+	case IMAGE_OTHER_S:
+	case IMAGE_DER_PADDED:
+	case IMAGE_DER_LONG:
+	case IMAGE_DER_TRAILED:
+	case IMAGE_SALT_SHORT:
 		break;
 	}
 }

@@ -23,6 +23,14 @@ enum image_forgery {
 	IMAGE_S_ZERO,		   /* ECDSA: the same with s = 0; else the second half zero */
 	IMAGE_SIGNATURE_OF,	   /* other: the value of another image's signature TLV */
 	IMAGE_KEYHASH_OF,	   /* keyhash_key's hash, though key signed */
+	IMAGE_R_N,		   /* ECDSA: r is the order of the group */
+	IMAGE_S_N,
+	IMAGE_OTHER_S,	   /* ECDSA: n - s, which is as good as s: of the two one is high */
+	IMAGE_DER_PADDED,  /* ECDSA: r with a zero byte before it that nothing asks for */
+	IMAGE_DER_LONG,	   /* ECDSA: the sequence's length in two bytes where one does */
+	IMAGE_DER_TRAILED, /* ECDSA: a byte behind the sequence */
+	IMAGE_OTHER_TYPE,  /* in a TLV of another algorithm's type */
+	IMAGE_SALT_SHORT,  /* PSS: a salt of 20 bytes */
 };
 
 struct image_plan {
@@ -30,6 +38,8 @@ struct image_plan {
 	uint16_t header_bytes; /* 32 or more; what is over is 0xff */
 	const uint8_t *payload;
 	uint32_t payload_bytes;
+	uint32_t flags; /* of the header, for images that ask for more */
+	uint32_t magic; /* 0: MCUboot's */
 	bool has_security;
 	uint32_t security;
 	const uint8_t *vendor_id;    /* 16 bytes or NULL: no such TLV */

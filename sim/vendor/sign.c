@@ -246,27 +246,27 @@ static void sign_mask(uint8_t *data, size_t size_bytes, const uint8_t seed[HALF_
 }
 
 /* EMSA-PSS-ENCODE, RFC 8017 section 9.1.1, for a modulus whose bits are a multiple of 8. */
-static void sign_pss_encode(const uint8_t *digest, const uint8_t *salt, uint8_t *encoded,
-			    size_t bytes)
+static void sign_pss_encode(const uint8_t *digest, const uint8_t *salt, size_t salt_bytes,
+			    uint8_t *encoded, size_t bytes)
 {
 	uint8_t message[8 + SIGN_DIGEST_BYTES + SIGN_SALT_BYTES] = {0};
 	size_t db_bytes = bytes - HALF_BYTES - 1;
 	uint8_t *hash = encoded + db_bytes;
 
 	memcpy(message + 8, digest, SIGN_DIGEST_BYTES);
-	memcpy(message + 8 + SIGN_DIGEST_BYTES, salt, SIGN_SALT_BYTES);
-	SHA256(message, sizeof(message), hash);
+	memcpy(message + 8 + SIGN_DIGEST_BYTES, salt, salt_bytes);
+	SHA256(message, 8 + SIGN_DIGEST_BYTES + salt_bytes, hash);
 
 	memset(encoded, 0, db_bytes);
-	encoded[db_bytes - SIGN_SALT_BYTES - 1] = 0x01;
-	memcpy(encoded + db_bytes - SIGN_SALT_BYTES, salt, SIGN_SALT_BYTES);
+	encoded[db_bytes - salt_bytes - 1] = 0x01;
+	memcpy(encoded + db_bytes - salt_bytes, salt, salt_bytes);
 	sign_mask(encoded, db_bytes, hash);
 	encoded[0] &= 0x7fu; /* one bit fewer than the modulus */
 	encoded[bytes - 1] = PSS_TRAILER;
 }
 
-int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
-		 const uint8_t salt[SIGN_SALT_BYTES], uint8_t *sig, size_t *bytes)
+int sign_rsa_pss_salted(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES], const uint8_t *salt,
+			size_t salt_bytes, uint8_t *sig, size_t *bytes)
 {
 	uint8_t encoded[SIGN_BYTES_MAX];
 	enum hal_algorithm algorithm;
@@ -274,11 +274,11 @@ int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
 	size_t modulus_bytes;
 	int status = -1;
 
-	if (sign_algorithm(key, &algorithm) != 0 ||
+	if (sign_algorithm(key, &algorithm) != 0 || salt_bytes > SIGN_SALT_BYTES ||
 	    (algorithm != HAL_RSA_2048 && algorithm != HAL_RSA_3072))
 		return -1;
 	modulus_bytes = algorithm == HAL_RSA_2048 ? 256 : 384;
-	sign_pss_encode(digest, salt, encoded, modulus_bytes);
+	sign_pss_encode(digest, salt, salt_bytes, encoded, modulus_bytes);
 	*bytes = modulus_bytes;
 	context = EVP_PKEY_CTX_new(key, NULL);
 	if (context != NULL && EVP_PKEY_sign_init(context) == 1 &&
@@ -287,6 +287,37 @@ int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
 	    *bytes == modulus_bytes)
 		status = 0;
 	EVP_PKEY_CTX_free(context);
+	return status;
+}
+
+int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
+		 const uint8_t salt[SIGN_SALT_BYTES], uint8_t *sig, size_t *bytes)
+{
+	return sign_rsa_pss_salted(key, digest, salt, SIGN_SALT_BYTES, sig, bytes);
+}
+
+/* SEC 2, secp256r1. */
+static const uint8_t sign_order[HALF_BYTES] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
+					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					       0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
+					       0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+
+void sign_put_order(uint8_t half[HALF_BYTES])
+{
+	memcpy(half, sign_order, HALF_BYTES);
+}
+
+int sign_other_s(uint8_t raw[SIGN_RAW_BYTES])
+{
+	BIGNUM *n = BN_bin2bn(sign_order, HALF_BYTES, NULL);
+	BIGNUM *s = BN_bin2bn(raw + HALF_BYTES, HALF_BYTES, NULL);
+	int status = -1;
+
+	if (n != NULL && s != NULL && BN_sub(s, n, s) &&
+	    BN_bn2binpad(s, raw + HALF_BYTES, HALF_BYTES) == (int)HALF_BYTES)
+		status = 0;
+	BN_free(n);
+	BN_free(s);
 	return status;
 }
 

@@ -40,6 +40,15 @@ size_t sign_ecdsa_der(const uint8_t raw[SIGN_RAW_BYTES], uint8_t der[SIGN_DER_BY
 FW_CHECKED int sign_rsa_pss(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
 			    const uint8_t salt[SIGN_SALT_BYTES], uint8_t *sig, size_t *bytes);
 
+/* The same with a salt of another length, which no device takes. */
+FW_CHECKED int sign_rsa_pss_salted(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
+				   const uint8_t *salt, size_t salt_bytes, uint8_t *sig,
+				   size_t *bytes);
+
+/* For forgeries: the order n of P-256 in place of r or s; n - s in place of s. 0, or -1. */
+void sign_put_order(uint8_t half[SIGN_RAW_BYTES / 2]);
+FW_CHECKED int sign_other_s(uint8_t raw[SIGN_RAW_BYTES]);
+
 /* Ed25519 (RFC 8032) of the 32 bytes of the digest as message. 0, or -1. */
 FW_CHECKED int sign_ed25519(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES],
 			    uint8_t sig[SIGN_RAW_BYTES]);

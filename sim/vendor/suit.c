@@ -162,9 +162,13 @@ static void suit_put_common(struct suit_writer *writer, const struct suit_plan *
 
 	SUIT_PUT(&common, cbor_encode_map_start, 2);
 	suit_put_int(&common, 2); /* components: one, [h'00'] */
+	SUIT_PUT(&common, cbor_encode_array_start, plan->asks == SUIT_ASKS_COMPONENT ? 2 : 1);
 	SUIT_PUT(&common, cbor_encode_array_start, 1);
-	SUIT_PUT(&common, cbor_encode_array_start, 1);
-	suit_put_bytes(&common, "\0", 1);
+	suit_put_bytes(&common, plan->asks == SUIT_ASKS_PLACE ? "\2" : "\0", 1);
+	if (plan->asks == SUIT_ASKS_COMPONENT) {
+		SUIT_PUT(&common, cbor_encode_array_start, 1);
+		suit_put_bytes(&common, "\1", 1);
+	}
 	suit_put_int(&common, 4); /* shared-sequence */
 	suit_put_shared(&common, plan);
 	suit_put_inner(writer, &common);
@@ -174,12 +178,18 @@ static void suit_put_install(struct suit_writer *writer, const struct suit_plan 
 {
 	struct suit_writer install = {.at = 0};
 
-	SUIT_PUT(&install, cbor_encode_array_start, 6);
-	suit_put_int(&install, 20); /* override-parameters */
-	SUIT_PUT(&install, cbor_encode_map_start, 1);
+	SUIT_PUT(&install, cbor_encode_array_start, plan->asks == SUIT_ASKS_VERSION ? 8 : 6);
+	if (plan->asks == SUIT_ASKS_VERSION)
+		suit_put_condition(&install, 28); /* version */
+	suit_put_int(&install, 20);		  /* override-parameters */
+	SUIT_PUT(&install, cbor_encode_map_start, plan->asks == SUIT_ASKS_ENCRYPTION ? 2 : 1);
+	if (plan->asks == SUIT_ASKS_ENCRYPTION) {
+		suit_put_int(&install, 19); /* encryption-info */
+		suit_put_bytes(&install, "\xf6", 1);
+	}
 	suit_put_int(&install, 21); /* uri */
 	suit_put_text(&install, plan->uri);
-	suit_put_int(&install, 21); /* fetch */
+	suit_put_int(&install, plan->asks == SUIT_ASKS_DELTA ? 22 : 21); /* copy, or fetch */
 	suit_put_int(&install, POLICY_FETCH);
 	suit_put_condition(&install, 3); /* image-match */
 	suit_put_inner(writer, &install);
@@ -252,17 +262,27 @@ static int suit_choose_signature(const struct suit_plan *plan, const uint8_t *di
 		memset(signature, 0, SIGN_RAW_BYTES / 2);
 	else if (plan->forgery == SUIT_S_ZERO)
 		memset(signature + SIGN_RAW_BYTES / 2, 0, SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == SUIT_R_N)
+		sign_put_order(signature);
+	else if (plan->forgery == SUIT_S_N)
+		sign_put_order(signature + SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == SUIT_OTHER_S)
+		return sign_other_s(signature);
 	return 0;
 }
 
-static void suit_put_cose(struct suit_writer *writer, const uint8_t *signature, size_t size_bytes)
+static void suit_put_cose(struct suit_writer *writer, const struct suit_plan *plan,
+			  const uint8_t *signature, size_t size_bytes)
 {
-	static const uint8_t es256[] = {0xa1, 0x01, 0x26};
+	static const uint8_t es256[] = {0xa1, 0x01, 0x26}, es384[] = {0xa1, 0x01, 0x38, 0x22};
 	struct suit_writer block = {.at = 0};
 
 	SUIT_PUT(&block, cbor_encode_tag, 18);
 	SUIT_PUT(&block, cbor_encode_array_start, 4);
-	suit_put_bytes(&block, es256, sizeof(es256));
+	if (plan->forgery == SUIT_ALGORITHM)
+		suit_put_bytes(&block, es384, sizeof(es384));
+	else
+		suit_put_bytes(&block, es256, sizeof(es256));
 	SUIT_PUT(&block, cbor_encode_map_start, 0);
 	SUIT_PUT(&block, cbor_encode_ctrl, CBOR_CTRL_NULL); /* payload: detached */
 	suit_put_bytes(&block, signature, size_bytes);
@@ -280,7 +300,10 @@ int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest, size_t 
 	if (encoded.full)
 		return -1;
 	SHA256(encoded.data, encoded.at, digest);
-	SUIT_PUT(&wrapper, cbor_encode_array_start, is_signed ? 2 : 1);
+	SUIT_PUT(&wrapper, cbor_encode_array_start,
+		 !is_signed			  ? 1
+		 : plan->asks == SUIT_ASKS_SIGNER ? 3
+						  : 2);
 	suit_put_digest(&wrapper, digest);
 	if (is_signed) {
 		uint8_t signature[SIGN_RAW_BYTES];
@@ -288,7 +311,9 @@ int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest, size_t 
 
 		if (suit_choose_signature(plan, digest, signature, &signature_bytes) != 0)
 			return -1;
-		suit_put_cose(&wrapper, signature, signature_bytes);
+		suit_put_cose(&wrapper, plan, signature, signature_bytes);
+		if (plan->asks == SUIT_ASKS_SIGNER)
+			suit_put_cose(&wrapper, plan, signature, signature_bytes);
 	}
 	SUIT_PUT(&envelope, cbor_encode_tag, 107);
 	SUIT_PUT(&envelope, cbor_encode_map_start, 2);

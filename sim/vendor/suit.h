@@ -20,6 +20,21 @@ enum suit_forgery {
 	SUIT_R_ZERO,
 	SUIT_S_ZERO,
 	SUIT_SIGNATURE_OF, /* other: the signature of another manifest */
+	SUIT_R_N,	   /* r is the order of the group */
+	SUIT_S_N,
+	SUIT_OTHER_S,	/* n - s, which is as good as s: of the two one is high */
+	SUIT_ALGORITHM, /* the header says ES384 */
+};
+
+/* What the manifest asks for besides an update, validly signed. */
+enum suit_asks {
+	SUIT_ASKS_NOTHING,
+	SUIT_ASKS_COMPONENT,  /* a second component */
+	SUIT_ASKS_PLACE,      /* a component at another place */
+	SUIT_ASKS_DELTA,      /* the image made out of the one that is there: directive copy */
+	SUIT_ASKS_ENCRYPTION, /* the image decrypted on its way: parameter encryption-info */
+	SUIT_ASKS_SIGNER,     /* a second signature */
+	SUIT_ASKS_VERSION,    /* a version that must run now: condition version */
 };
 
 struct suit_plan {
@@ -33,6 +48,7 @@ struct suit_plan {
 	const char *uri; /* where the image lies */
 	EVP_PKEY *key;	 /* P-256; NULL: unsigned */
 	enum suit_forgery forgery;
+	enum suit_asks asks;
 	const uint8_t *other; /* SUIT_SIGNATURE_OF: these bytes as signature */
 	size_t other_bytes;   /* at most SIGN_RAW_BYTES */
 };
