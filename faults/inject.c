@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults/inject_rest.h"
+
 #define INJECT_SCRUB_BYTES 16384u /* more than frames between two ops take, as a rule */
 
 static struct inject *inject_of(struct hal *hal)
@@ -23,12 +25,6 @@ static bool inject_alive(struct inject *inject)
 		inject->watch.hang(inject->watch.context);
 	}
 	return !inject->dead;
-}
-
-static void inject_mark(struct inject *inject, uint32_t fault)
-{
-	inject->fired |= 1u << fault;
-	inject->fault_life = inject->life;
 }
 
 bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t size_bytes,
@@ -83,79 +79,13 @@ static int inject_cut_planned(const struct inject *inject, const struct inject_o
 	return -1;
 }
 
-static bool inject_write(struct inject *inject, struct hal_region region, const uint8_t *bytes,
-			 uint32_t size_bytes)
-{
-	struct flash *flash = &inject->chip->flash;
-	bool changes = !flash_holds(flash, region.offset, bytes, size_bytes);
-
-	if (size_bytes <= region.size_bytes)
-		flash_set(flash, region.offset, bytes, size_bytes);
-	return changes && size_bytes <= region.size_bytes;
-}
-
-static bool inject_erase(struct inject *inject, struct hal_region region)
-{
-	struct flash *flash = &inject->chip->flash;
-	uint8_t *blank = malloc(region.size_bytes);
-	bool changes;
-
-	if (!blank)
-		abort();
-	memset(blank, 0xff, region.size_bytes);
-	changes = !flash_holds(flash, region.offset, blank, region.size_bytes);
-	free(blank);
-	for (uint32_t at = 0; at < region.size_bytes; at += flash->sector_bytes)
-		changes = flash_erase(flash, region.offset + at) == FW_OK && changes;
-	return changes;
-}
-
-/* One fault at rest. False if it changed nothing, and so did not happen. */
-static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault)
-{
-	struct hal_region region = inject->places.region(inject->places.context, fault->region);
-	const uint8_t *bytes;
-	uint32_t size_bytes;
-
-	switch (fault->kind) {
-	case PLAN_FLIP:
-		if (fault->offset >= region.size_bytes)
-			return false;
-		if (fault->region == PLAN_EFUSE)
-			efuse_flip(&inject->chip->efuse, fault->offset);
-		else
-			flash_flip(&inject->chip->flash, region.offset + fault->offset, fault->bit);
-		return true;
-	case PLAN_ERASE:
-		return fault->region != PLAN_EFUSE && inject_erase(inject, region);
-	case PLAN_WRITE:
-		bytes = inject->places.release(inject->places.context, fault->release, &size_bytes);
-		return bytes && fault->region != PLAN_EFUSE &&
-		       inject_write(inject, region, bytes, size_bytes);
-	case PLAN_CUT:
-	case PLAN_WEAK:
-		break;
-	}
-	return false;
-}
-
-static void inject_after(struct inject *inject, uint32_t op)
-{
-	for (uint32_t i = 0; i < inject->plan->count; i++) {
-		const struct plan_fault *fault = &inject->plan->faults[i];
-
-		if (fault->kind >= PLAN_FLIP && fault->op == op && !(inject->fired & 1u << i) &&
-		    inject_at_rest(inject, fault))
-			inject_mark(inject, i);
-	}
-}
-
 /* Carries out the op, or as much of it as its cut leaves. */
 static void inject_carry_out(struct inject *inject, struct inject_op *op)
 {
 	static const struct plan_extent whole = {.all = true};
 
 	op->carried_out = inject_cut_cells(inject->chip, op, op->cut ? op->cut : &whole);
+	inject_stick(inject);
 	/* Who watches sees what the op left, before other hands change it. */
 	if (inject->watch.op_after)
 		inject->watch.op_after(inject->watch.context, op);
@@ -169,10 +99,36 @@ void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault)
 	inject->dead = true;
 }
 
+/* An op that does not happen, or by half, though the power is there. Returns what it reports. */
+static int inject_op_bad(struct inject *inject, struct inject_op *op, enum inject_bad bad)
+{
+	const struct plan_extent half = {.bytes = op->size_bytes / 2};
+
+	if (bad == INJECT_HALF || bad == INJECT_LAST) {
+		op->carried_out = inject_cut_cells(inject->chip, op, &half);
+		inject_stick(inject);
+	}
+	/* Who was told that the sector is erased programs it, and the cells take what they can. */
+	if (bad != INJECT_FAILS && op->kind == INJECT_ERASE)
+		flash_pretend(&inject->chip->flash, op->offset);
+	/* Of a sag the last op is the one that the power fails in. */
+	if (bad == INJECT_LAST)
+		op->cut = &half;
+	if (inject->watch.op_after)
+		inject->watch.op_after(inject->watch.context, op);
+	inject_after(inject, op->number);
+	if (bad != INJECT_LAST)
+		return bad == INJECT_FAILS ? FW_ERR_IO : FW_OK;
+	inject->dead = true;
+	inject->watch.power_off(inject->watch.context);
+	return FW_ERR_IO;
+}
+
 /* Every op goes through here: numbered, shown, cut or carried out, shown again. */
 static int inject_op_run(struct inject *inject, struct inject_op *op)
 {
 	const struct inject_watch *watch = &inject->watch;
+	enum inject_bad bad;
 	int planned;
 
 	op->number = ++inject->op;
@@ -185,6 +141,9 @@ static int inject_op_run(struct inject *inject, struct inject_op *op)
 		op->cut = &inject->plan->faults[planned].extent;
 		inject_mark(inject, (uint32_t)planned);
 	}
+	bad = planned < 0 ? inject_bad_op(inject, op) : INJECT_FINE;
+	if (bad != INJECT_FINE)
+		return inject_op_bad(inject, op, bad);
 	inject_carry_out(inject, op);
 	if (!op->cut)
 		return op->carried_out ? FW_OK : FW_ERR_IO;
@@ -252,9 +211,13 @@ static int inject_flash_read(struct hal *hal, uint32_t offset, void *data, uint3
 {
 	struct inject *inject = inject_of(hal);
 
-	if (!inject_alive(inject))
+	int err;
+
+	if (!inject_alive(inject) || inject_muted(inject, offset, size_bytes))
 		return FW_ERR_IO;
-	return inject->chip->hal.flash_read(&inject->chip->hal, offset, data, size_bytes);
+	err = inject->chip->hal.flash_read(&inject->chip->hal, offset, data, size_bytes);
+	inject_after_read(inject, offset, size_bytes);
+	return err;
 }
 
 static int inject_flash_flush(struct hal *hal)
@@ -268,7 +231,7 @@ static int inject_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)
 {
 	struct inject *inject = inject_of(hal);
 
-	if (!inject_alive(inject))
+	if (!inject_alive(inject) || inject_muted_efuse(inject))
 		return FW_ERR_IO;
 	return inject->chip->hal.efuse_read(&inject->chip->hal, cell, burnt);
 }
@@ -346,6 +309,7 @@ __attribute__((noreturn)) static void inject_jump(struct hal *hal,
 {
 	struct inject *inject = inject_of(hal);
 
+	inject_at_jump(inject);
 	inject->chip->hal.jump(&inject->chip->hal, handover);
 }
 
@@ -455,6 +419,7 @@ void inject_life(struct inject *inject)
 	inject->chip->clock_ms = 0;
 	if (inject->life == 1)
 		inject_after(inject, 0);
+	inject_stick(inject);
 }
 
 bool inject_fired(const struct inject *inject)

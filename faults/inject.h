@@ -38,11 +38,12 @@ struct inject_watch {
 	bool ram; /* asks for the firmware's RAM */
 };
 
-/* Where a plan's regions lie, and what a plan's releases are. */
+/* Where a plan's regions lie, what a plan's releases are, what the flash held at the start. */
 struct inject_places {
 	const void *context;
 	struct hal_region (*region)(const void *context, enum plan_region region);
 	const uint8_t *(*release)(const void *context, const char *name, uint32_t *size_bytes);
+	const struct flash *born; /* NULL: nothing can be put back */
 };
 
 struct inject {
@@ -75,6 +76,8 @@ void inject_life(struct inject *inject);
  * that other functions left there shows in frames to come.
  */
 void inject_scrub(const struct inject *inject);
+/* The device has come to rest: what the plan has for then happens. False: it has nothing. */
+bool inject_rest(struct inject *inject);
 /* Every fault of the plan has happened. */
 bool inject_fired(const struct inject *inject);
 /* Carries out op->cut, which is fault number fault of the plan: for a branch of a case, which has

@@ -12,13 +12,27 @@
  *   weak=LIFE:CHOICE        every such read in that life
  *   weak=LIFE+:CHOICE       every such read in that life and all later ones
  *                        CHOICE is before, after (what no plan decides) or mix
- *   flip=OP:REGION:OFFSET.BIT  a bit changes at rest, after op OP; 0 is the start
- *   erase=OP:REGION            somebody with a programmer erases a region
- *   write=OP:REGION:RELEASE    ... or writes the image of a release into it; a slot
+ *   fail=OP            op OP reports failure, and nothing of it has happened
+ *   fail=OP:REGION     ... every op in that region after op OP; 0 is the start
+ *   lie=OP             op OP reports success, and nothing of it has happened
+ *   lie=OP:REGION      ... every op in that region after op OP
+ *   mute=OP:REGION     every read of that region after op OP reports failure
+ *   stuck=OP:REGION:OFFSET.BIT:LEVEL  from op OP on the bit is LEVEL, 0 or 1, whatever is done
+ *   sag=OP.N           N ops from op OP on happen by half and report success; then the power fails
+ *   flip=WHEN:REGION:OFFSET.BIT  a bit changes at rest
+ *   erase=WHEN:REGION            somebody with a programmer erases a region
+ *   write=WHEN:REGION:RELEASE    ... or writes the image of a release into it; a slot
+ *   swap=WHEN:REGION:REGION      ... or exchanges two regions of one size
+ *   back=WHEN:REGION             ... or puts back what it held at the start
+ *   patch=WHEN:REGION:OFFSET:HEX ... or writes bytes, two digits each
+ *                        WHEN is an op, after which it happens (0 is the start), or
+ *                        rest   once the device has come to rest
+ *                        read   right after the firmware first read the place
+ *                        jump   at the first jump, after the image was verified
  *
- * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1 or efuse (OFFSET is
- * then a cell, BIT 0). OFFSET is 0x and hex digits, everything else decimal without leading zeros,
- * so that a plan has one text.
+ * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1, efuse (OFFSET is then
+ * a cell, BIT 0), flash, which is all of it, or bootctl and progress, which are all copies. OFFSET
+ * is 0x and hex digits, everything else decimal without leading zeros, so that a plan has one text.
  */
 #ifndef FAULTS_PLAN_H
 #define FAULTS_PLAN_H
@@ -29,9 +43,27 @@
 
 #define PLAN_FAULTS_MAX 16
 #define PLAN_NAME_BYTES 32
-#define PLAN_TEXT_BYTES 1024 /* holds the text of any plan */
+#define PLAN_PATCH_MAX	16   /* bytes of one patch */
+#define PLAN_SAG_MAX	16   /* ops of one sag */
+#define PLAN_TEXT_BYTES 2048 /* holds the text of any plan */
 
-enum plan_kind { PLAN_CUT, PLAN_WEAK, PLAN_FLIP, PLAN_ERASE, PLAN_WRITE };
+/* From PLAN_FLIP on: other hands than the firmware's, at rest. */
+enum plan_kind {
+	PLAN_CUT,
+	PLAN_WEAK,
+	PLAN_FAIL,
+	PLAN_LIE,
+	PLAN_MUTE,
+	PLAN_STUCK,
+	PLAN_SAG,
+	PLAN_FLIP,
+	PLAN_ERASE,
+	PLAN_WRITE,
+	PLAN_SWAP,
+	PLAN_BACK,
+	PLAN_PATCH,
+	PLAN_KINDS
+};
 
 enum plan_region {
 	PLAN_SLOT_A,
@@ -42,8 +74,13 @@ enum plan_region {
 	PLAN_PROGRESS_0,
 	PLAN_PROGRESS_1,
 	PLAN_EFUSE,
+	PLAN_FLASH,
+	PLAN_BOOTCTL, /* every copy */
+	PLAN_PROGRESS,
 	PLAN_REGIONS
 };
+
+enum plan_when { PLAN_AT_OP, PLAN_AT_REST, PLAN_AT_READ, PLAN_AT_JUMP };
 
 enum plan_choice { PLAN_AFTER, PLAN_BEFORE, PLAN_MIX };
 
@@ -58,14 +95,20 @@ struct plan_extent {
 
 struct plan_fault {
 	enum plan_kind kind;
-	uint32_t op;		       /* cut: the op; flip, erase, write: after this op */
+	uint32_t op; /* cut, sag, and fail and lie of one op: the op; else: after it */
 	struct plan_extent extent;     /* cut */
 	uint32_t life, read;	       /* weak; read 0: every */
 	bool onward;		       /* weak: and in later lives */
 	enum plan_choice choice;       /* weak */
-	enum plan_region region;       /* flip, erase, write */
-	uint32_t offset;	       /* flip */
-	uint8_t bit;		       /* flip */
+	enum plan_when when;	       /* flip and what comes after it; op is 0 but for AT_OP */
+	enum plan_region region;       /* fail, lie: PLAN_REGIONS is the one op */
+	enum plan_region other;	       /* swap */
+	uint32_t offset;	       /* flip, stuck, patch */
+	uint8_t bit;		       /* flip, stuck */
+	uint8_t level;		       /* stuck */
+	uint32_t ops;		       /* sag */
+	uint8_t bytes[PLAN_PATCH_MAX]; /* patch */
+	uint32_t bytes_count;
 	char release[PLAN_NAME_BYTES]; /* write */
 };
 
@@ -91,6 +134,9 @@ int plan_add(struct plan *plan, const struct plan_fault *fault);
  */
 size_t plan_name_bytes(const char *text);
 
+/* "cut=" and so on, "rest" and so on. */
+const char *plan_kind_name(enum plan_kind kind);
+const char *plan_when_name(enum plan_when when);
 const char *plan_region_name(enum plan_region region);
 const char *plan_choice_name(enum plan_choice choice);
 

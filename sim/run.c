@@ -135,8 +135,10 @@ static bool run_tampers(const struct plan *plan)
 
 void run_open(struct run *run, const struct run_scene *scene, const struct plan *plan)
 {
-	struct inject_places places = {
-		.context = scene->scenario, .region = run_region, .release = run_release};
+	struct inject_places places = {.context = scene->scenario,
+				       .region = run_region,
+				       .release = run_release,
+				       .born = &scene->born.chip.flash};
 
 	memset(run, 0, sizeof(*run));
 	run->scene = scene;
@@ -187,7 +189,8 @@ static bool run_fired(const struct run *run)
 	uint32_t cuts = 0;
 
 	for (uint32_t i = 0; i < run->plan.count; i++)
-		cuts += run->plan.faults[i].kind == PLAN_CUT;
+		cuts += run->plan.faults[i].kind == PLAN_CUT ||
+			run->plan.faults[i].kind == PLAN_SAG;
 	return inject_fired(&run->faults) && attacker_fired(&run->network) &&
 	       run->history.cuts == cuts && run->history.cuts_shown == cuts;
 }
@@ -200,7 +203,8 @@ void run_finish(struct run *run, struct verdict *verdict)
 	while (run->history.quiet < RUN_QUIET_LIVES &&
 	       run->faults.life - last_fault < run_lives_max(run)) {
 		run_life(run);
-		if (attacker_waits(&run->network)) {
+		if (attacker_waits(&run->network) ||
+		    (run->history.quiet >= RUN_QUIET_LIVES && inject_rest(&run->faults))) {
 			run->history.quiet = 0;
 			last_fault = run->faults.life;
 		}

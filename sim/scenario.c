@@ -31,6 +31,18 @@ const char *rule_name(enum rule rule)
 	return names[rule];
 }
 
+/* Copies lie one behind the other. */
+static struct hal_region copies_region(const struct hal_region *copies, uint32_t count)
+{
+	struct hal_region all = copies[0];
+
+	for (uint32_t i = 1; i < count; i++) {
+		assert(copies[i].offset == all.offset + all.size_bytes);
+		all.size_bytes += copies[i].size_bytes;
+	}
+	return all;
+}
+
 struct hal_region scenario_region(const struct scenario *scenario, enum plan_region region)
 {
 	const struct hal_board *board = &scenario->board;
@@ -46,6 +58,12 @@ struct hal_region scenario_region(const struct scenario *scenario, enum plan_reg
 	case PLAN_PROGRESS_0:
 	case PLAN_PROGRESS_1:
 		return board->progress[region - PLAN_PROGRESS_0];
+	case PLAN_BOOTCTL:
+		return copies_region(board->bootctl, HAL_COPIES);
+	case PLAN_PROGRESS:
+		return copies_region(board->progress, HAL_LOGS);
+	case PLAN_FLASH:
+		return (struct hal_region){0, board->flash_bytes};
 	case PLAN_EFUSE:
 	case PLAN_REGIONS:
 		break;

@@ -72,8 +72,9 @@ struct scenario_faults {
 	bool cut_every;
 	/* What a scenario that cuts leaves out: 8 tears, 1 cut. One that does not cut has 0 of
 	 * both. */
-	uint32_t tears; /* cut points inside a program; UINT32_MAX: every byte */
-	uint32_t cuts;	/* at most so many cuts in a case; UINT32_MAX: any number */
+	uint32_t tears;	       /* cut points inside a program; UINT32_MAX: every byte */
+	uint32_t cuts;	       /* at most so many cuts in a case; UINT32_MAX: any number */
+	bool each[PLAN_KINDS]; /* PLAN_FAIL, PLAN_LIE, PLAN_SAG: a case for each op of the run */
 	uint32_t flips_count;
 	struct scenario_flips flips[SCENARIO_FLIPS_MAX];
 };

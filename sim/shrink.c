@@ -134,7 +134,7 @@ static struct plan shrink_moved(const struct plan *plan, uint32_t first, uint32_
 		if (fault->kind == PLAN_WEAK)
 			fault->life += lives;
 		else if (fault->op)
-			fault->op += ops;
+			fault->op += ops; /* one that waits for rest, a read or a jump has none */
 	}
 	return moved;
 }

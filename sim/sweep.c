@@ -9,6 +9,8 @@
 #include "sim/cut_ways.h"
 #include "sim/sweep_jobs.h"
 
+#define SWEEP_SAG 3u /* ops that go wrong before the power dies */
+
 /* One pass over a scenario by one process: it runs the cases whose turn it is. */
 struct sweep {
 	const struct run_scene *scene;
@@ -32,7 +34,7 @@ const char *sweep_way_name(enum sweep_way way)
 {
 	static const char *const names[SWEEP_WAYS] = {
 		"before the op", "inside a program", "inside an erase", "before its return",
-		"weak cells",	 "changed at rest",  "without a cut",
+		"weak cells",	 "changed at rest",  "a bad op",	"without a cut",
 	};
 
 	return names[way];
@@ -316,6 +318,34 @@ static void sweep_flips(struct sweep *sweep)
 	}
 }
 
+/* One case for each op of the run without faults, in which that op goes wrong. */
+static void sweep_each(struct sweep *sweep, enum plan_kind kind)
+{
+	const struct scenario_faults *faults = &sweep->scene->scenario->faults;
+	uint32_t ops = sweep->result->ops;
+
+	for (uint32_t op = 1; faults->each[kind] && op <= ops; op++) {
+		struct plan_fault fault = {.kind = kind, .op = op, .region = PLAN_REGIONS};
+		struct plan plan = faults->plan;
+		struct run run;
+
+		sweep->turn++;
+		sweep->inner = 0;
+		if (!sweep_jobs_mine(sweep->share, sweep->turn))
+			continue;
+		if (kind == PLAN_SAG) {
+			fault.region = PLAN_SLOT_A; /* of no meaning */
+			/* The last ops have fewer behind them. */
+			fault.ops = ops - op + 1 < SWEEP_SAG ? ops - op + 1 : SWEEP_SAG;
+		}
+		if (plan_add(&plan, &fault))
+			abort(); /* the loader has left room */
+		run_open(&run, sweep->scene, &plan);
+		sweep_finish(sweep, &run, SWEEP_BAD_OP, 0);
+		sweep_jobs_done(sweep->share);
+	}
+}
+
 /* What one process does: everything, or its share. -1 if its door does not open. */
 int sweep_pass(const struct run_scene *scene, const struct sweep_share *share,
 	       struct sweep_result *result)
@@ -334,6 +364,9 @@ int sweep_pass(const struct run_scene *scene, const struct sweep_share *share,
 	/* If the control failed, what it would be compared with proves nothing. */
 	if (result->plain.rule[RULE_FIRED] != BROKEN) {
 		sweep_flips(&sweep);
+		sweep_each(&sweep, PLAN_FAIL);
+		sweep_each(&sweep, PLAN_LIE);
+		sweep_each(&sweep, PLAN_SAG);
 		sweep_cuts(&sweep);
 	}
 	if (options->door_open)
@@ -344,7 +377,10 @@ int sweep_pass(const struct run_scene *scene, const struct sweep_share *share,
 uint64_t sweep_turns(const struct run_scene *scene, const struct sweep_result *result)
 {
 	const struct scenario *scenario = scene->scenario;
-	uint64_t turns = scenario->faults.cut_every ? result->ops : 0;
+	const struct scenario_faults *faults = &scenario->faults;
+	uint64_t kinds = (uint64_t)faults->cut_every + faults->each[PLAN_FAIL] +
+			 faults->each[PLAN_LIE] + faults->each[PLAN_SAG];
+	uint64_t turns = kinds * result->ops;
 
 	for (uint32_t i = 0; i < scenario->faults.flips_count; i++) {
 		const struct scenario_flips *flips = &scenario->faults.flips[i];

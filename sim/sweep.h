@@ -20,6 +20,7 @@ enum sweep_way {
 	SWEEP_AFTER,  /* everything but the return */
 	SWEEP_WEAK,   /* cells that read unstably */
 	SWEEP_REST,   /* changed at rest */
+	SWEEP_BAD_OP, /* an op failed, lied or sagged */
 	SWEEP_PLAIN,  /* no fault, or the scenario's own plan alone */
 	SWEEP_WAYS
 };

@@ -49,9 +49,15 @@ static void unfired_weak(const struct story *story, const struct plan_fault *fau
 static void unfired_at_rest(const struct story *story, const struct plan_fault *fault, FILE *to)
 {
 	const struct scenario *scenario = story->scene->scenario;
-	struct hal_region region = scenario_region(scenario, fault->region);
-	const char *name = plan_region_name(fault->region);
+	bool one = fault->region == PLAN_REGIONS;
+	struct hal_region region = scenario_region(scenario, one ? PLAN_FLASH : fault->region);
+	const char *name = one ? "" : plan_region_name(fault->region);
 
+	if (fault->when == PLAN_AT_READ || fault->when == PLAN_AT_JUMP) {
+		fprintf(to, "%s of it came, or it changed nothing",
+			fault->when == PLAN_AT_READ ? "no read" : "no jump");
+		return;
+	}
 	if (fault->op > story->ops) {
 		fprintf(to, "op %u: the case has %u ops", fault->op, story->ops);
 		return;
@@ -71,9 +77,14 @@ static void unfired_at_rest(const struct story *story, const struct plan_fault *
 			fprintf(to, "%s held the image of %s then, or is too small for it", name,
 				fault->release);
 		return;
-	case PLAN_CUT:
-	case PLAN_WEAK:
-		break;
+	case PLAN_SWAP:
+	case PLAN_BACK:
+	case PLAN_PATCH:
+		fprintf(to, "it would change nothing in %s, or does not fit", name);
+		return;
+	default:
+		fprintf(to, "no op and no read met it");
+		return;
 	}
 }
 

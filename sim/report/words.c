@@ -144,9 +144,46 @@ static const char *words_choice(enum plan_choice choice)
 	return "as after the op";
 }
 
+/* A part of the chip that fails, lies or sticks. */
+static void words_part(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
+{
+	bool one = fault->region == PLAN_REGIONS;
+	const char *region = one ? "" : plan_region_name(fault->region);
+
+	assert(fault->kind != PLAN_CUT);
+	switch (fault->kind) {
+	case PLAN_FAIL:
+		snprintf(text, WORDS_TEXT_BYTES, "%s%s fails and says so", one ? "this op" : region,
+			 one ? "" : ", from here on,");
+		return;
+	case PLAN_LIE:
+		snprintf(text, WORDS_TEXT_BYTES, "%s%s does nothing and reports success",
+			 one ? "this op" : region, one ? "" : ", from here on,");
+		return;
+	case PLAN_MUTE:
+		snprintf(text, WORDS_TEXT_BYTES, "%s can no longer be read", region);
+		return;
+	case PLAN_STUCK:
+		if (fault->region == PLAN_EFUSE)
+			snprintf(text, WORDS_TEXT_BYTES, "efuse cell %u is stuck at %u",
+				 fault->offset, fault->level);
+		else
+			snprintf(text, WORDS_TEXT_BYTES, "bit %u of %s+0x%x is stuck at %u",
+				 fault->bit, region, fault->offset, fault->level);
+		return;
+	case PLAN_SAG:
+		snprintf(text, WORDS_TEXT_BYTES,
+			 "%u op%s happened by half and reported success; then the power failed",
+			 fault->ops, fault->ops == 1 ? "" : "s");
+		return;
+	default:
+		return;
+	}
+}
+
 void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
 {
-	const char *region = plan_region_name(fault->region);
+	const char *region = fault->region < PLAN_REGIONS ? plan_region_name(fault->region) : "";
 
 	switch (fault->kind) {
 	case PLAN_WEAK:
@@ -172,10 +209,23 @@ void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
 		snprintf(text, WORDS_TEXT_BYTES, "other hands write %s into %s", fault->release,
 			 region);
 		return;
-	case PLAN_CUT:
-		break;
+	case PLAN_SWAP:
+		snprintf(text, WORDS_TEXT_BYTES, "other hands exchange %s and %s", region,
+			 plan_region_name(fault->other));
+		return;
+	case PLAN_BACK:
+		snprintf(text, WORDS_TEXT_BYTES,
+			 "other hands put %s back to what it was at the start", region);
+		return;
+	case PLAN_PATCH:
+		snprintf(text, WORDS_TEXT_BYTES, "other hands write %u byte%s at %s+0x%x",
+			 fault->bytes_count, fault->bytes_count == 1 ? "" : "s", region,
+			 fault->offset);
+		return;
+	default:
+		words_part(fault, text);
+		return;
 	}
-	assert(fault->kind != PLAN_CUT);
 }
 
 void words_report(const struct hal_report *report, char text[WORDS_TEXT_BYTES])

@@ -181,6 +181,7 @@ static const cyaml_schema_field_t faults_fields[] = {
 	WORD("cut", OPTIONAL, scenario_yaml_faults, cut_every, cut_words),
 	TEXT("tears", OPTIONAL, scenario_yaml_faults, tears, NAME_MAX_BYTES),
 	TEXT("cuts", OPTIONAL, scenario_yaml_faults, cuts, NAME_MAX_BYTES),
+	LIST("each", OPTIONAL, scenario_yaml_faults, each, &name_value, 1, PLAN_KINDS),
 	LIST("flips", OPTIONAL, scenario_yaml_faults, flips, &flips_value, 1, SCENARIO_FLIPS_MAX),
 	CYAML_FIELD_END,
 };

@@ -115,7 +115,8 @@ static int plan_fill(struct scenario *scenario, const struct scenario_yaml_file 
 				file, "faults.plan",
 				"plan writes a release '%s', expected one of this scenario",
 				fault->release);
-		if (fault->kind == PLAN_FLIP &&
+		if ((fault->kind == PLAN_FLIP || fault->kind == PLAN_STUCK ||
+		     fault->kind == PLAN_PATCH) &&
 		    fault->offset >= scenario_region(scenario, fault->region).size_bytes)
 			return scenario_yaml_fail(
 				file, "faults.plan",
@@ -203,11 +204,11 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 		region++;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].region", i);
 	if (region == PLAN_REGIONS)
-		return scenario_yaml_fail(
-			file, place,
-			"there is no region '%s', expected slot_a, slot_b, "
-			"bootctl_0 to bootctl_2, progress_0, progress_1 or efuse",
-			yaml->region);
+		return scenario_yaml_fail(file, place,
+					  "there is no region '%s', expected slot_a, slot_b, "
+					  "bootctl_0 to bootctl_2, bootctl, progress_0, "
+					  "progress_1, progress, efuse or flash",
+					  yaml->region);
 	flips->region = (enum plan_region)region;
 	flips->part = yaml->part;
 	flips->step = yaml->step == NULL ? 1 : *yaml->step;
@@ -258,6 +259,27 @@ static int plan_leaves_room(const struct scenario_faults *faults,
 	return 0;
 }
 
+/* Ops that go wrong one at a time. */
+static int each_fill(struct scenario_faults *faults, const struct scenario_yaml_file *file)
+{
+	static const enum plan_kind kinds[] = {PLAN_FAIL, PLAN_LIE, PLAN_SAG};
+	const struct scenario_yaml_faults *yaml = file->root->faults;
+
+	for (uint32_t i = 0; i < yaml->each_count; i++) {
+		size_t bytes = strlen(yaml->each[i]), found = 0;
+
+		while (found < 3 && (strncmp(plan_kind_name(kinds[found]), yaml->each[i], bytes) ||
+				     plan_kind_name(kinds[found])[bytes] != '='))
+			found++;
+		if (found == 3)
+			return scenario_yaml_fail(file, "faults.each",
+						  "each op is to '%s', expected fail, lie or sag",
+						  yaml->each[i]);
+		faults->each[kinds[found]] = true;
+	}
+	return 0;
+}
+
 static int faults_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
 {
 	const struct scenario_yaml_faults *yaml = file->root->faults;
@@ -266,7 +288,7 @@ static int faults_fill(struct scenario *scenario, const struct scenario_yaml_fil
 	if (yaml == NULL)
 		return 0;
 	if (plan_fill(scenario, file, yaml->plan) != 0 || cuts_fill(faults, file) != 0 ||
-	    plan_leaves_room(faults, file) != 0)
+	    each_fill(faults, file) != 0 || plan_leaves_room(faults, file) != 0)
 		return -1;
 	faults->flips_count = yaml->flips_count;
 	for (uint32_t i = 0; i < yaml->flips_count; i++) {

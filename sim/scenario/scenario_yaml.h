@@ -76,6 +76,8 @@ struct scenario_yaml_faults {
 	char *plan;
 	int cut_every;
 	char *tears, *cuts;
+	char **each;
+	uint32_t each_count;
 	struct scenario_yaml_flips *flips;
 	uint32_t flips_count;
 };

@@ -1,0 +1,302 @@
+/* What other hands change at rest, and parts that fail, lie or stick. */
+#include "faults/inject_rest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void inject_mark(struct inject *inject, uint32_t fault)
+{
+	/* What lasts counts as a fault where it begins. */
+	if (!(inject->fired & 1u << fault))
+		inject->fault_life = inject->life;
+	inject->fired |= 1u << fault;
+}
+
+static struct hal_region inject_region(const struct inject *inject, enum plan_region region)
+{
+	return inject->places.region(inject->places.context, region);
+}
+
+/* ---- at rest ---- */
+
+static bool inject_write(struct inject *inject, struct hal_region region,
+			 const struct plan_fault *fault)
+{
+	struct flash *flash = &inject->chip->flash;
+	uint32_t size_bytes;
+	const uint8_t *bytes =
+		inject->places.release(inject->places.context, fault->release, &size_bytes);
+	bool changes;
+
+	if (!bytes || size_bytes > region.size_bytes)
+		return false;
+	changes = !flash_holds(flash, region.offset, bytes, size_bytes);
+	flash_set(flash, region.offset, bytes, size_bytes);
+	return changes;
+}
+
+static bool inject_erase(struct inject *inject, struct hal_region region)
+{
+	struct flash *flash = &inject->chip->flash;
+	uint8_t *blank = malloc(region.size_bytes);
+	bool changes;
+
+	if (!blank)
+		abort();
+	memset(blank, 0xff, region.size_bytes);
+	changes = !flash_holds(flash, region.offset, blank, region.size_bytes);
+	free(blank);
+	for (uint32_t at = 0; at < region.size_bytes; at += flash->sector_bytes)
+		changes = flash_erase(flash, region.offset + at) == FW_OK && changes;
+	return changes;
+}
+
+static bool inject_flip(struct inject *inject, struct hal_region region,
+			const struct plan_fault *fault)
+{
+	if (fault->offset >= region.size_bytes)
+		return false;
+	if (fault->region == PLAN_EFUSE)
+		efuse_flip(&inject->chip->efuse, fault->offset);
+	else
+		flash_flip(&inject->chip->flash, region.offset + fault->offset, fault->bit);
+	return true;
+}
+
+static bool inject_swap(struct inject *inject, struct hal_region region, struct hal_region other)
+{
+	struct flash *flash = &inject->chip->flash;
+	bool changes = false;
+
+	if (region.size_bytes != other.size_bytes)
+		return false;
+	for (uint32_t at = 0; at < region.size_bytes; at += flash->sector_bytes) {
+		uint32_t here = (region.offset + at) / flash->sector_bytes;
+		uint32_t there = (other.offset + at) / flash->sector_bytes;
+		struct flash_sector *kept = flash_sector_share(flash, here);
+
+		changes |= !flash_sector_same(flash, kept, flash->sector[there]);
+		flash_sector_put(flash, here, flash->sector[there]);
+		flash_sector_put(flash, there, kept);
+		flash_sector_release(kept);
+	}
+	return changes;
+}
+
+static bool inject_back(struct inject *inject, struct hal_region region)
+{
+	struct flash *flash = &inject->chip->flash;
+	const struct flash *born = inject->places.born;
+	bool changes = false;
+
+	if (!born)
+		return false;
+	for (uint32_t at = 0; at < region.size_bytes; at += flash->sector_bytes) {
+		uint32_t index = (region.offset + at) / flash->sector_bytes;
+
+		changes |= !flash_sector_same(flash, flash->sector[index], born->sector[index]);
+		flash_sector_put(flash, index, born->sector[index]);
+	}
+	return changes;
+}
+
+/* What the place reads to an onlooker, whom no weak cell notices. */
+static uint8_t inject_look(const struct inject *inject, uint32_t offset)
+{
+	struct flash view = inject->chip->flash;
+	uint8_t byte = 0;
+
+	view.choose = NULL;
+	return flash_read(&view, offset, &byte, 1) == FW_OK ? byte : 0;
+}
+
+static bool inject_patch(struct inject *inject, struct hal_region region,
+			 const struct plan_fault *fault)
+{
+	bool changes = false;
+
+	if (fault->offset >= region.size_bytes ||
+	    fault->bytes_count > region.size_bytes - fault->offset)
+		return false;
+	for (uint32_t i = 0; i < fault->bytes_count; i++) {
+		uint32_t at = region.offset + fault->offset + i;
+		uint8_t differs = inject_look(inject, at) ^ fault->bytes[i];
+
+		for (uint32_t bit = 0; bit < 8; bit++)
+			if (differs & 1u << bit)
+				flash_flip(&inject->chip->flash, at, bit);
+		changes |= differs != 0;
+	}
+	return changes;
+}
+
+/* One fault at rest. False if it changed nothing, and so did not happen. */
+static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault)
+{
+	struct hal_region region = inject_region(inject, fault->region);
+
+	switch (fault->kind) {
+	case PLAN_FLIP:
+		return inject_flip(inject, region, fault);
+	case PLAN_ERASE:
+		return inject_erase(inject, region);
+	case PLAN_WRITE:
+		return inject_write(inject, region, fault);
+	case PLAN_SWAP:
+		return inject_swap(inject, region, inject_region(inject, fault->other));
+	case PLAN_BACK:
+		return inject_back(inject, region);
+	case PLAN_PATCH:
+		return inject_patch(inject, region, fault);
+	default:
+		return false;
+	}
+}
+
+static bool inject_now(struct inject *inject, uint32_t i)
+{
+	bool happens =
+		!(inject->fired & 1u << i) && inject_at_rest(inject, &inject->plan->faults[i]);
+
+	if (happens)
+		inject_mark(inject, i);
+	return happens;
+}
+
+void inject_after(struct inject *inject, uint32_t op)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind >= PLAN_FLIP && fault->when == PLAN_AT_OP && fault->op == op)
+			(void)inject_now(inject, i);
+	}
+}
+
+bool inject_rest(struct inject *inject)
+{
+	bool happened = false;
+
+	for (uint32_t i = 0; i < inject->plan->count; i++)
+		if (inject->plan->faults[i].when == PLAN_AT_REST)
+			happened = inject_now(inject, i) || happened;
+	return happened;
+}
+
+void inject_at_jump(struct inject *inject)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++)
+		if (inject->plan->faults[i].when == PLAN_AT_JUMP)
+			(void)inject_now(inject, i);
+}
+
+void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_bytes)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+		struct hal_region place;
+
+		if (fault->when != PLAN_AT_READ)
+			continue;
+		place = inject_region(inject, fault->region);
+		if (fault->kind == PLAN_FLIP || fault->kind == PLAN_PATCH) {
+			place.offset += fault->offset;
+			place.size_bytes = 1;
+		}
+		if (offset < place.offset + place.size_bytes && place.offset < offset + size_bytes)
+			(void)inject_now(inject, i);
+	}
+}
+
+/* ---- parts that fail, lie or stick ---- */
+
+static bool inject_in_region(const struct inject *inject, enum plan_region region, bool efuse,
+			     uint32_t offset, uint32_t size_bytes)
+{
+	struct hal_region place;
+
+	if (efuse || region == PLAN_EFUSE)
+		return efuse && region == PLAN_EFUSE;
+	place = inject_region(inject, region);
+	return offset < place.offset + place.size_bytes && place.offset < offset + size_bytes;
+}
+
+enum inject_bad inject_bad_op(struct inject *inject, const struct inject_op *op)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+		bool lasts = fault->region != PLAN_REGIONS;
+
+		if (fault->kind == PLAN_SAG && op->number >= fault->op &&
+		    op->number - fault->op < fault->ops) {
+			if (op->number - fault->op + 1 < fault->ops)
+				return INJECT_HALF;
+			inject_mark(inject, i);
+			return INJECT_LAST;
+		}
+		if ((fault->kind != PLAN_FAIL && fault->kind != PLAN_LIE) ||
+		    (lasts ? op->number <= fault->op : op->number != fault->op) ||
+		    (lasts && !inject_in_region(inject, fault->region, op->kind == INJECT_BURN,
+						op->offset, op->size_bytes)))
+			continue;
+		inject_mark(inject, i);
+		return fault->kind == PLAN_FAIL ? INJECT_FAILS : INJECT_LIES;
+	}
+	return INJECT_FINE;
+}
+
+static bool inject_stick_one(struct inject *inject, const struct plan_fault *fault)
+{
+	struct hal_region region = inject_region(inject, fault->region);
+	struct efuse *efuse = &inject->chip->efuse;
+	uint8_t level = fault->level ? EFUSE_BURNT : EFUSE_INTACT;
+	uint32_t at = region.offset + fault->offset;
+
+	if (fault->offset >= region.size_bytes)
+		return false;
+	if (fault->region == PLAN_EFUSE) {
+		bool changes = efuse->cell[fault->offset] != level;
+
+		efuse->cell[fault->offset] = level;
+		return changes;
+	}
+	if ((inject_look(inject, at) >> fault->bit & 1u) == fault->level)
+		return false;
+	flash_stick(&inject->chip->flash, at, fault->bit);
+	return true;
+}
+
+void inject_stick(struct inject *inject)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind == PLAN_STUCK && inject->op >= fault->op &&
+		    inject_stick_one(inject, fault))
+			inject_mark(inject, i);
+	}
+}
+
+static bool inject_mute(struct inject *inject, bool efuse, uint32_t offset, uint32_t size_bytes)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind != PLAN_MUTE || inject->op < fault->op ||
+		    !inject_in_region(inject, fault->region, efuse, offset, size_bytes))
+			continue;
+		inject_mark(inject, i);
+		return true;
+	}
+	return false;
+}
+
+bool inject_muted(struct inject *inject, uint32_t offset, uint32_t size_bytes)
+{
+	return inject_mute(inject, false, offset, size_bytes);
+}
+
+bool inject_muted_efuse(struct inject *inject)
+{
+	return inject_mute(inject, true, 0, 1);
+}
