@@ -102,10 +102,11 @@ void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault)
 /* An op that does not happen, or by half, though the power is there. Returns what it reports. */
 static int inject_op_bad(struct inject *inject, struct inject_op *op, enum inject_bad bad)
 {
-	const struct plan_extent half = {.bytes = op->size_bytes / 2};
+	struct plan_extent *half = &inject->half;
 
+	*half = (struct plan_extent){.bytes = op->size_bytes / 2};
 	if (bad == INJECT_HALF || bad == INJECT_LAST) {
-		op->carried_out = inject_cut_cells(inject->chip, op, &half);
+		op->carried_out = inject_cut_cells(inject->chip, op, half);
 		inject_stick(inject);
 	}
 	/* Who was told that the sector is erased programs it, and the cells take what they can. */
@@ -113,7 +114,7 @@ static int inject_op_bad(struct inject *inject, struct inject_op *op, enum injec
 		flash_pretend(&inject->chip->flash, op->offset);
 	/* Of a sag the last op is the one that the power fails in. */
 	if (bad == INJECT_LAST)
-		op->cut = &half;
+		op->cut = half;
 	if (inject->watch.op_after)
 		inject->watch.op_after(inject->watch.context, op);
 	inject_after(inject, op->number);

@@ -62,7 +62,8 @@ struct inject {
 	 * use; it has nothing else. ram_high is for the door to set, NULL: nobody asks.
 	 */
 	const uint8_t *ram_low, *ram_high;
-	bool dead; /* the power is off: nothing happens any more */
+	bool dead;		 /* the power is off: nothing happens any more */
+	struct plan_extent half; /* of the op under way, if its power sags */
 };
 
 void inject_open(struct inject *inject, struct chip *chip, const struct plan *plan,

@@ -21,6 +21,7 @@
 struct bench {
 	struct hal_board board;
 	struct chip chip;
+	struct flash born; /* what back= puts back; as the chip was opened */
 	struct plan plan;
 	struct inject inject;
 	struct hal *hal;
@@ -107,6 +108,8 @@ static inline struct hal_region bench_region(const void *context, enum plan_regi
 		return board->bootctl[region - PLAN_BOOTCTL_0];
 	case PLAN_EFUSE:
 		return (struct hal_region){.size_bytes = HAL_EFUSE_BITS(board) * HAL_EFUSE_CELLS};
+	case PLAN_FLASH:
+		return (struct hal_region){.size_bytes = board->flash_bytes};
 	default:
 		return board->progress[region - PLAN_PROGRESS_0];
 	}
@@ -123,8 +126,10 @@ static inline const uint8_t *bench_release(const void *context, const char *name
 /* Opens the injector over the bench's chip, with this plan. */
 static inline void bench_plan(struct bench *bench, const char *text)
 {
-	struct inject_places places = {
-		.context = &bench->board, .region = bench_region, .release = bench_release};
+	struct inject_places places = {.context = &bench->board,
+				       .region = bench_region,
+				       .release = bench_release,
+				       .born = &bench->born};
 	char why[128];
 
 	if (plan_parse(text, &bench->plan, why, sizeof(why)))
@@ -156,6 +161,7 @@ static inline int bench_open(void **state)
 		.key_count = 1,
 	};
 	chip_open(&bench->chip, &bench->board, 0);
+	flash_copy(&bench->born, &bench->chip.flash);
 	bench->chip.outside = (struct chip_outside){
 		.fetch = bench_fetch, .report = bench_report, .context = bench};
 	bench_plan(bench, "none");
@@ -167,6 +173,7 @@ static inline int bench_close(void **state)
 {
 	struct bench *bench = *state;
 
+	flash_close(&bench->born);
 	chip_close(&bench->chip);
 	free(bench);
 	return 0;

@@ -292,6 +292,12 @@ static void doors_agree_on_forgery(void **state)
 	compare_all("scenarios/4xx*/*.yaml", false, 1);
 }
 
+static void doors_agree_on_the_network(void **state)
+{
+	(void)state;
+	compare_all("scenarios/5xx*/*.yaml", false, 1);
+}
+
 /* Images that crash, hang and fail themselves; the jig's program; other algorithms. */
 static void doors_agree_on_lifecycle(void **state)
 {
@@ -333,6 +339,7 @@ int main(void)
 		cmocka_unit_test(doors_agree_on_corruption),
 		cmocka_unit_test(doors_agree_on_replay),
 		cmocka_unit_test(doors_agree_on_forgery),
+		cmocka_unit_test(doors_agree_on_the_network),
 		cmocka_unit_test(doors_agree_on_lifecycle),
 		cmocka_unit_test(doors_agree_on_every_cut_of_a_sample),
 	};

@@ -46,7 +46,9 @@ struct refused {
 	const char *from, *to, *message;
 };
 
-#define REGIONS	  "slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1 or efuse"
+#define REGIONS                                                                               \
+	"slot_a, slot_b, bootctl_0 to bootctl_2, bootctl, progress_0, progress_1, progress, " \
+	"efuse or flash"
 #define NAME	  "expected a-z, 0-9 and inner '-'"
 #define A_VERSION "expected major.minor.revision[+build]"
 #define KNOWN	  "expected one of this scenario"
@@ -184,13 +186,15 @@ static const struct refused releases[] = {
 	 ":12: factory has no manifest to change, expected a sequence"},
 	{"size: 4000", "size: 4000\n  forge: {image: nicely}",
 	 ":20: image is forged as 'nicely', expected unsigned, empty, zero, truncated, r-zero, "
-	 "s-zero, signature-of:RELEASE or keyhash-of:KEY"},
+	 "s-zero, r-n, s-n, other-s, der-padded, der-long, der-trailed, other-type, salt-short, "
+	 "signature-of:RELEASE or keyhash-of:KEY"},
 	{"size: 4000", "size: 4000\n  forge: {image: 'signature-of:'}",
 	 ":20: image is forged as 'signature-of:', expected unsigned, empty, zero, truncated, "
-	 "r-zero, s-zero, signature-of:RELEASE or keyhash-of:KEY"},
+	 "r-zero, s-zero, r-n, s-n, other-s, der-padded, der-long, der-trailed, other-type, "
+	 "salt-short, signature-of:RELEASE or keyhash-of:KEY"},
 	{"size: 4000", "size: 4000\n  forge: {manifest: empty}",
-	 ":20: manifest is forged as 'empty', expected unsigned, zero, truncated, r-zero, s-zero "
-	 "or signature-of:RELEASE"},
+	 ":20: manifest is forged as 'empty', expected unsigned, zero, truncated, r-zero, s-zero, "
+	 "r-n, s-n, other-s, algorithm or signature-of:RELEASE"},
 	{"size: 4000", "size: 4000\n  forge: {image: 'signature-of:lost'}",
 	 ":20: there is no release 'lost', " KNOWN},
 	{"size: 4000", "size: 4000\n  forge: {image: 'signature-of:update'}",
@@ -252,6 +256,20 @@ static const struct refused trial[] = {
 	{"counter: 2\n", "counter: 33\n", ":36: counter is 33, expected at most its 32 bits"},
 	{"counter: 2\n", "refused: BAD_MOOD\n",
 	 ":36: there is no reason 'BAD_MOOD', expected one of FW_ERRORS in device-model/hal.h"},
+	{"  cut: every", "  each: [burn]\n  cut: every",
+	 ":28: each op is to 'burn', expected fail, lie or sag"},
+	{"  image: old", "  wire:\n    - {of: image, does: replace}",
+	 ":26: replaces by nothing, expected a release"},
+	{"  image: old", "  wire:\n    - {of: image, does: stall, release: old}",
+	 ":26: a release that is not used, expected 'does: replace' beside it"},
+	{"  image: old", "  wire:\n    - {of: image, does: replace, release: lost}",
+	 ":26: there is no release 'lost', " KNOWN},
+	{"  image: old", "  wire:\n    - {of: manifest, does: replace, release: old}",
+	 ":26: 'old' has no manifest, expected a release with a sequence"},
+	{"  image: old", "  wire:\n    - {of: image, does: damage, bytes: 0}",
+	 ":26: bytes is 0, expected at least 1"},
+	{"flip=0:slot_b:0x90.3", "stuck=0:bootctl_0:0x1000.0:1",
+	 ":27: plan flips offset 0x1000 of bootctl_0, expected one below 0x1000"},
 	{"counter: 2\n", "revoked: [attacker]\n",
 	 ":36: the device has no key 'attacker', expected one of its keys"},
 	{"  boots:", "  contained:",

@@ -53,7 +53,7 @@ static void design_example_is_laid_out(void **state)
 	const struct hal_board *board = &scenario->board;
 	assert_string_equal(scenario->name, "ab-update");
 	assert_string_equal(scenario->path, "scenarios/1xx-power/101-ab-update.yaml");
-	assert_int_equal(scenario->covers_count, 2);
+	assert_int_equal(scenario->covers_count, 4);
 	assert_string_equal(scenario->covers[1], "NIST-800-193-4.4.1");
 	assert_int_equal(board->flash_bytes, 72 * 4096);
 	assert_int_equal(board->bootctl[0].offset, 0);

@@ -270,3 +270,18 @@ def test_shrink_of_a_case_that_breaks_nothing_exits_0(brownout: Brownout) -> Non
     done = brownout("shrink", "counter-burn@cut=3+12")
     assert done.returncode == 0, done.stderr
     assert "verdict  all rules: held; there is nothing to shrink\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("scenario", "message"),
+    [
+        ("5xx-network/506-damage-once.yaml", "attack.wire changes what comes, expected an attack that is the same"),
+        ("3xx-replay/313-slots-swapped.yaml", "faults.plan has a fault at rest, read or jump, expected faults at the"),
+        ("2xx-corruption/224-stuck-efuse.yaml", "faults.plan has a fault after op 0, expected faults at the"),
+    ],
+)
+def test_what_a_state_does_not_hold_is_refused(brownout: Brownout, scenario: str, message: str) -> None:
+    done = brownout("explore", f"scenarios/{scenario}")
+    assert done.returncode == 2
+    assert f"{scenario}: {message}" in done.stderr
+    assert done.stdout == ""

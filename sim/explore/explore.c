@@ -441,23 +441,38 @@ void explore_search(struct explore *explore)
 	states_digest(explore->states, explore->result->digest);
 }
 
+/* What a state does not hold: how far the wire or a plan is with what comes later. */
+static bool explore_refuses(const struct scenario *scenario, char *why, size_t why_bytes)
+{
+	const struct plan *plan = &scenario->faults.plan;
+	const char *what = NULL;
+
+	if (scenario->wire_count)
+		what = "attack.wire changes what comes, expected an attack that is the same in "
+		       "every life";
+	for (uint32_t i = 0; i < plan->count && !what; i++) {
+		const struct plan_fault *fault = &plan->faults[i];
+
+		if (fault->when != PLAN_AT_OP)
+			what = "faults.plan has a fault at rest, read or jump, expected faults at "
+			       "the start only";
+		else if (fault->kind < PLAN_FLIP || fault->op > 0)
+			what = "faults.plan has a fault after op 0, expected faults at the start "
+			       "only: a search numbers no ops";
+	}
+	if (what)
+		snprintf(why, why_bytes, "%s: %s", scenario->path, what);
+	return what != NULL;
+}
+
 int explore_open(struct explore *explore, const struct run_scene *scene,
 		 const struct explore_options *options, struct explore_result *result, char *why,
 		 size_t why_bytes)
 {
-	const struct plan *plan = &scene->scenario->faults.plan;
-
 	memset(explore, 0, sizeof(*explore));
 	memset(result, 0, sizeof(*result));
-	for (uint32_t i = 0; i < plan->count; i++) {
-		if (plan->faults[i].kind < PLAN_FLIP || plan->faults[i].op > 0) {
-			snprintf(why, why_bytes,
-				 "%s: faults.plan has a fault after op 0, expected faults at the "
-				 "start only: a search numbers no ops",
-				 scene->scenario->path);
-			return -1;
-		}
-	}
+	if (explore_refuses(scene->scenario, why, why_bytes))
+		return -1;
 	explore->scene = scene;
 	explore->options = options;
 	explore->result = result;

@@ -178,22 +178,26 @@ static void text_wrap(const char *text, uint32_t *column, FILE *to)
 	}
 }
 
+/* "by" and the names, with their verdicts where "held" is not all that there is to say. */
 static void text_scenarios(const struct coverage *coverage, const struct catalogue_entry *entry,
 			   uint32_t *column, FILE *to)
 {
 	char text[SCENARIO_NAME_BYTES + REPORT_VERDICT_BYTES + 8];
+	uint32_t left = 0;
 
+	for (uint32_t i = 0; i < coverage->count; i++)
+		left += catalogue_covers(coverage->scenarios[i], entry->id);
+	text_wrap("by", column, to);
 	for (uint32_t i = 0; i < coverage->count; i++) {
-		const struct coverage_result *result = &coverage->results[i];
+		const char *verdict = coverage->results[i].verdict;
+		bool plain = strcmp(verdict, "held") == 0;
 
 		if (!catalogue_covers(coverage->scenarios[i], entry->id))
 			continue;
-		/* "held" is said by the id already; more is said where it is more. */
-		if (strcmp(result->verdict, "held") == 0)
-			snprintf(text, sizeof(text), "%s", coverage->scenarios[i]->name);
-		else
-			snprintf(text, sizeof(text), "%s (%s)", coverage->scenarios[i]->name,
-				 result->verdict);
+		left--;
+		snprintf(text, sizeof(text), "%s%s%s%s%s", coverage->scenarios[i]->name,
+			 plain ? "" : " (", plain ? "" : verdict, plain ? "" : ")",
+			 left ? "," : "");
 		text_wrap(text, column, to);
 	}
 }
@@ -204,12 +208,16 @@ static void text_entry(const struct coverage *coverage, const struct catalogue_e
 	enum coverage_state state = coverage_state(coverage, entry);
 	uint32_t column = COVERAGE_INDENT;
 
-	fprintf(to, "  %-26s %-18s  %s\n%*s", entry->id, coverage_state_name(state), entry->title,
-		COVERAGE_INDENT, "");
-	if (entry->reason)
+	fprintf(to, "  %-27s %-18s  %s\n", entry->id, coverage_state_name(state), entry->title);
+	if (entry->reason) {
+		fprintf(to, "%*s", COVERAGE_INDENT, "");
 		text_wrap(entry->reason, &column, to);
-	if (entry->reason && entry->word != CATALOGUE_DOCUMENTATION)
-		text_wrap("-", &column, to);
+		fputc('\n', to);
+	}
+	if (entry->word == CATALOGUE_DOCUMENTATION)
+		return;
+	column = COVERAGE_INDENT;
+	fprintf(to, "%*s", COVERAGE_INDENT, "");
 	text_scenarios(coverage, entry, &column, to);
 	fputc('\n', to);
 }
