@@ -79,6 +79,8 @@ void inject_life(struct inject *inject);
 void inject_scrub(const struct inject *inject);
 /* The device has come to rest: what the plan has for then happens. False: it has nothing. */
 bool inject_rest(struct inject *inject);
+/* An image was verified and is about to run: what the plan has for then happens. */
+void inject_at_jump(struct inject *inject);
 /* Every fault of the plan has happened. */
 bool inject_fired(const struct inject *inject);
 /* Carries out op->cut, which is fault number fault of the plan: for a branch of a case, which has

@@ -25,9 +25,8 @@ void inject_stick(struct inject *inject);
 /* The region that is read reports failure. */
 bool inject_muted(struct inject *inject, uint32_t offset, uint32_t size_bytes);
 bool inject_muted_efuse(struct inject *inject);
-/* Faults at rest whose time has come: after an op, after a read, at a jump. */
+/* Faults at rest whose time has come: after an op, after a read. */
 void inject_after(struct inject *inject, uint32_t op);
 void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_bytes);
-void inject_at_jump(struct inject *inject);
 
 #endif

@@ -252,3 +252,14 @@ def test_trust_is_excused_only_in_place_and_has_a_twin_in_ram_that_holds() -> No
         excuses = other.partition("\nmay_break:\n")[2]
         assert not re.search(r"^  (trusted|whole|forward):", excuses, re.MULTILINE), twin
     assert excused == 3
+
+
+def test_specimens_that_scenarios_name_exist() -> None:
+    named = {
+        name
+        for path in (ROOT / "scenarios").rglob("[0-9]*.yaml")
+        for name in re.findall(r"\(specimen ([a-z-]+)\)", " ".join(path.read_text().split()))
+    }
+    assert len(named) > 5
+    for name in named:
+        assert (ROOT / "device-model" / "specimens" / f"{name}.patch").exists(), name

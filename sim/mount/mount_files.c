@@ -51,6 +51,17 @@ static bool mount_payload_known(struct mount_life *life)
 	return known;
 }
 
+/* The plan has something for reads: each must come as the firmware makes it. */
+static bool mount_reads_count(const struct mount_life *life)
+{
+	const struct plan *plan = life->faults->plan;
+
+	for (uint32_t i = 0; i < plan->count; i++)
+		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].when == PLAN_AT_READ)
+			return true;
+	return false;
+}
+
 /* Up to the flash's end. A weak place is read when the firmware reads it, and not before. */
 static int mount_firm_read(struct mount_life *life, uint64_t offset, uint8_t *data,
 			   uint32_t size_bytes)
@@ -59,7 +70,7 @@ static int mount_firm_read(struct mount_life *life, uint64_t offset, uint8_t *da
 	uint32_t flash_bytes = life->device->board.flash_bytes;
 	int err;
 
-	if (flash->weak_sectors || offset >= flash_bytes)
+	if (flash->weak_sectors || offset >= flash_bytes || mount_reads_count(life))
 		return FW_ERR_NO_DATA;
 	if (size_bytes > flash_bytes - offset)
 		size_bytes = (uint32_t)(flash_bytes - offset);
@@ -86,8 +97,10 @@ static void mount_jump(struct mount_life *life)
 {
 	const struct device_wiring *wiring = life->wiring;
 	bool foreign = false;
-	enum behaviour behaviour = wiring->jumped(wiring->context, &life->handover, &foreign);
+	enum behaviour behaviour;
 
+	inject_at_jump(life->faults);
+	behaviour = wiring->jumped(wiring->context, &life->handover, &foreign);
 	life->jumped = true;
 	life->device->chip.cause = HAL_RESET_POWER;
 	life->answer = (struct files_answer){.runs = FILES_RUNS_NOTHING};
