@@ -92,6 +92,8 @@ endef
 $(eval $(call BUILD_RULES,build,,brownout))
 $(eval $(call BUILD_RULES,build/sanitized,$(SANITIZE),sanitized))
 
+include mk/fuzz.mk
+
 .PRECIOUS: build/%.o build/sanitized/%.o
 -include $(shell test -d build && find build -name '*.d')
 
