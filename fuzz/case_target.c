@@ -6,6 +6,7 @@
 #include "faults/case_id.h"
 #include "fuzz/feedback.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/mutate_plan.h"
 #include "fuzz/scene.h"
 #include "sim/case_input.h"
 #include "sim/sweep.h"
@@ -24,6 +25,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		scene_open(&scenes[i], name);
 	}
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size_bytes, size_t max_bytes,
+			       unsigned int seed)
+{
+	return mutate_plan_case(data, size_bytes, max_bytes, seed);
 }
 
 /* What a state of the device is made of, so that an engine keeps inputs that reach new ones. */

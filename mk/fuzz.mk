@@ -6,7 +6,7 @@ FUZZ_SHARED   = $(filter-out %_target.c %_main.c fuzz/driver.c,$(wildcard fuzz/*
 FUZZ_LIBRARY  = $(filter-out sim/mount/% sim/cli/% sim/report/% sim/explore/% %/files.c \
 		%/files_wire.c,$(LIBRARY)) $(FUZZ_SHARED)
 FUZZ_EMBEDDED = $(sort $(wildcard scenarios/keys/*.pem scenarios/*/*.yaml \
-		tests/vectors/imgtool/keys/d_*[0-9].pem))
+		tests/vectors/imgtool/keys/d_*[0-9].pem tests/vectors/suit/priv.pem))
 FUZZ_LIBS     = $(shell pkg-config --libs libcrypto libcyaml yaml-0.1 libcbor libxxhash)
 # Symbols of a static libxxhash say nothing to the sanitizers; inlined, it is checked as well.
 FUZZ_CC_FLAGS = -DXXH_INLINE_ALL=
@@ -17,7 +17,7 @@ FUZZ_COVERAGE = -fprofile-instr-generate -fcoverage-mapping
 
 # $(1): folder, $(2): flags, $(3): prefix of the phony targets, $(4): what brings main()
 define FUZZ_RULES
-$(1)/fuzz/embedded.c: fuzz/embed.sh $$(FUZZ_EMBEDDED)
+$(1)/fuzz/embedded.c: fuzz/embed.sh mk/fuzz.mk $$(FUZZ_EMBEDDED)
 	@mkdir -p $$(@D)
 	fuzz/embed.sh $$(FUZZ_EMBEDDED) >$$@
 
@@ -44,3 +44,14 @@ $(eval $(call BUILD_RULES,build/fuzz/afl,$(FUZZ_CC_FLAGS),unused-afl))
 $(eval $(call FUZZ_RULES,build/fuzz/afl,,fuzz-afl,))
 $(eval $(call BUILD_RULES,build/fuzz/plain,,unused-plain))
 $(eval $(call FUZZ_RULES,build/fuzz/plain,,fuzz-plain,))
+
+# ---- corpora ----
+
+build/fuzz/seeds: build/fuzz/plain/fuzz/seeds_main.o build/fuzz/plain/libfuzz.a
+	$(CC) $^ $(FUZZ_LIBS) -o $@
+
+.PHONY: fuzz-seeds
+fuzz-seeds: build/fuzz/seeds ## make the seed corpora anew, from scenarios and vectors
+	rm -rf fuzz/corpus
+	mkdir -p fuzz/corpus
+	build/fuzz/seeds fuzz/corpus

@@ -221,7 +221,8 @@ static uint32_t rules_tampered(const struct scenario *scenario, const struct pla
 uint32_t case_input_rules(const struct scenario *scenario, const struct plan *plan)
 {
 	/* Bytes name faults that do not happen all the time; those are no finding. */
-	uint32_t rules = ((1u << RULES) - 1) & ~(1u << RULE_FIRED), efuse = 0, cuts = 0;
+	uint32_t rules = ((1u << RULES) - 1) & ~(1u << RULE_FIRED);
+	uint32_t efuse = 0, cuts = 0, weak = 0, tampered = 0;
 
 	for (int i = 0; i < RULES; i++) {
 		if (scenario->may_break[i] != NULL)
@@ -233,12 +234,17 @@ uint32_t case_input_rules(const struct scenario *scenario, const struct plan *pl
 
 		if (tampers)
 			rules &= rules_tampered(scenario, plan, fault);
+		tampered += tampers;
 		cuts += fault->kind == PLAN_CUT;
+		weak += fault->kind == PLAN_CUT && fault->extent.weak;
 		efuse += tampers && fault->region == PLAN_EFUSE;
 	}
 	/* Of three cells that hold a bit, one may be wrong; a cut burn makes another. */
 	if (efuse > 1 || (efuse == 1 && cuts > 0))
 		rules &= ~(1u << RULE_FORWARD | 1u << RULE_TRUSTED);
+	/* Who loses all else to other hands boots what verifies, and in place that may waver. */
+	if (tampered > 0 && weak > 0 && scenario->board.ram_bytes == 0)
+		rules &= ~(1u << RULE_WHOLE);
 	return rules;
 }
 
