@@ -26,7 +26,7 @@ awk -f ci/includes.awk $files || bad=1
 # Bugs and dead code. Suppressions, each with its reason, are in ci/cppcheck.txt.
 cppcheck --quiet --std=c11 --enable=warning,style,performance,portability,unusedFunction \
 	--inline-suppr --suppressions-list=ci/cppcheck.txt --error-exitcode=1 --max-configs=1 \
-	-j 1 -I . --include=ci/cppcheck.h device-model faults sim tests || bad=1
+	-j 1 -I . --include=ci/cppcheck.h device-model faults sim fuzz tests || bad=1
 
 git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck || bad=1
 /usr/bin/python3 -m compileall -q tests || bad=1

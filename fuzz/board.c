@@ -36,6 +36,16 @@ static int board_flash_read(struct hal *hal, uint32_t offset, void *data, uint32
 	return FW_OK;
 }
 
+/* As the chip's, into memory that is initialised: no sanitizer sees libcrypto write. */
+static int board_digest_end(struct hal *hal, struct hal_digest *digest,
+			    uint8_t value[HAL_DIGEST_BYTES])
+{
+	const struct fuzz_board *board = (const struct fuzz_board *)hal;
+
+	memset(value, 0, HAL_DIGEST_BYTES);
+	return board->digest_end(hal, digest, value);
+}
+
 struct fuzz_board *board_open(void)
 {
 	static struct fuzz_board board;
@@ -52,6 +62,8 @@ struct fuzz_board *board_open(void)
 	board.board.key_count = BOARD_KEYS;
 	board.hal.board = &board.board;
 	crypto_fill(&board.hal);
+	board.digest_end = board.hal.digest_end;
+	board.hal.digest_end = board_digest_end;
 	board.hal.flash_read = board_flash_read;
 	return &board;
 }

@@ -19,6 +19,9 @@ struct fuzz_board {
 	struct hal_board board;
 	struct hal_key keys[BOARD_KEYS];
 	EVP_PKEY *private_keys[BOARD_KEYS];
+	/* The chip's own, behind the board's. */
+	int (*digest_end)(struct hal *hal, struct hal_digest *digest,
+			  uint8_t value[HAL_DIGEST_BYTES]);
 	const uint8_t *flash; /* the slot's bytes */
 	uint32_t flash_bytes;
 	uint32_t slot_bytes; /* at least flash_bytes: erased from there on */

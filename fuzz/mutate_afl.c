@@ -27,8 +27,6 @@ void *afl_custom_init(void *afl, unsigned int seed)
 	(void)afl;
 	if (state != NULL)
 		state->seed = seed;
-	if (LLVMFuzzerInitialize)
-		(void)LLVMFuzzerInitialize(NULL, NULL);
 	return state;
 }
 

@@ -122,7 +122,7 @@ static size_t parts_write_covered(struct parts *parts, uint8_t *out)
 static int parts_signer(const struct fuzz_board *board, const struct parts_entry *keyhash)
 {
 	for (uint32_t i = 0; i < BOARD_KEYS; i++) {
-		uint8_t hash[SHA256_DIGEST_LENGTH];
+		uint8_t hash[SHA256_DIGEST_LENGTH] = {0};
 
 		(void)SHA256(board->keys[i].der, board->keys[i].der_bytes, hash);
 		if (keyhash->bytes <= sizeof(hash) &&
@@ -137,7 +137,7 @@ static void parts_sign(const struct fuzz_board *board, struct parts_entry *entry
 {
 	static const uint8_t salt[SIGN_SALT_BYTES];
 	EVP_PKEY *private_key = board->private_keys[key];
-	uint8_t raw[SIGN_BYTES_MAX];
+	uint8_t raw[SIGN_BYTES_MAX] = {0};
 	size_t bytes = 0;
 
 	switch (board->keys[key].algorithm) {
@@ -164,7 +164,7 @@ static void parts_sign(const struct fuzz_board *board, struct parts_entry *entry
 static void parts_finish(struct parts *parts, uint8_t *scratch, bool sign)
 {
 	const struct fuzz_board *board = board_open();
-	uint8_t digest[SHA256_DIGEST_LENGTH];
+	uint8_t digest[SHA256_DIGEST_LENGTH] = {0};
 	int key = -1;
 
 	(void)SHA256(scratch, parts_write_covered(parts, scratch), digest);

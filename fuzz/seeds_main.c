@@ -36,8 +36,8 @@ static void seed_write(const char *target, const char *name, const uint8_t *head
 	(void)mkdir(path, 0777);
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", seeds_folder, target, name);
 	file = fopen(path, "wb");
-	if (file == NULL || fwrite(head, 1, head_bytes, file) != head_bytes ||
-	    fwrite(data, 1, size_bytes, file) != size_bytes || fclose(file) != 0)
+	if (file == NULL || (head_bytes > 0 && fwrite(head, head_bytes, 1, file) != 1) ||
+	    (size_bytes > 0 && fwrite(data, size_bytes, 1, file) != 1) || fclose(file) != 0)
 		seeds_die(path);
 }
 

@@ -1,53 +1,93 @@
-# Fuzzing: each target is fuzz/NAME_target.c, built four times. See docs/fuzzing.md.
+# Fuzzing: each target is fuzz/NAME_target.c, found by its name. See docs/fuzzing.md.
 
 FUZZ_TARGETS  = $(patsubst fuzz/%_target.c,%,$(wildcard fuzz/*_target.c))
-FUZZ_SHARED   = $(filter-out %_target.c %_main.c fuzz/driver.c,$(wildcard fuzz/*.c))
+FUZZ_MUTATORS = $(patsubst fuzz/%_target.c,%,$(shell grep -l CustomMutator fuzz/*_target.c))
+FUZZ_SHARED   = $(filter-out %_target.c %_main.c %/driver.c %/mutate_afl.c,$(wildcard fuzz/*.c))
 # What targets run: no FUSE, no command line.
 FUZZ_LIBRARY  = $(filter-out sim/mount/% sim/cli/% sim/report/% sim/explore/% %/files.c \
 		%/files_wire.c,$(LIBRARY)) $(FUZZ_SHARED)
 FUZZ_EMBEDDED = $(sort $(wildcard scenarios/keys/*.pem scenarios/*/*.yaml \
 		tests/vectors/imgtool/keys/d_*[0-9].pem tests/vectors/suit/priv.pem))
 FUZZ_LIBS     = $(shell pkg-config --libs libcrypto libcyaml yaml-0.1 libcbor libxxhash)
-# Symbols of a static libxxhash say nothing to the sanitizers; inlined, it is checked as well.
-FUZZ_CC_FLAGS = -DXXH_INLINE_ALL=
-
-FUZZ_ENGINE   = -fsanitize=fuzzer-no-link -fsanitize=address,undefined \
-		-fno-sanitize-recover=all -fno-omit-frame-pointer
+# Inlined, so that sanitizers see into it.
+FUZZ_FLAGS    = -DXXH_INLINE_ALL=
+FUZZ_ENGINE   = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+		-fno-omit-frame-pointer
 FUZZ_COVERAGE = -fprofile-instr-generate -fcoverage-mapping
+SMOKE_SECONDS = 6
 
-# $(1): folder, $(2): flags, $(3): prefix of the phony targets, $(4): what brings main()
+# $(1): folder, $(2): flags, $(3): phony target, $(4): what brings main(), or nothing: fuzz/driver.c
 define FUZZ_RULES
 $(1)/fuzz/embedded.c: fuzz/embed.sh mk/fuzz.mk $$(FUZZ_EMBEDDED)
 	@mkdir -p $$(@D)
 	fuzz/embed.sh $$(FUZZ_EMBEDDED) >$$@
 
 $(1)/fuzz/embedded.o: $(1)/fuzz/embedded.c
-	$$(CC) $$(HOST) $(2) -I. -c $$< -o $$@
+	$$(CC) $$(HOST) $(2) -fPIC -I. -c $$< -o $$@
 
 $(1)/libfuzz.a: $$(FUZZ_LIBRARY:%.c=$(1)/%.o) $(1)/fuzz/embedded.o
 	rm -f $$@
 	$$(AR) rcs $$@ $$^
 
-$(1)/%: $(1)/fuzz/%_target.o $(if $(4),,$(1)/fuzz/driver.o) $(1)/libfuzz.a
+$(1)/fuzz/%: $(1)/fuzz/%_target.o $(if $(4),,$(1)/fuzz/driver.o) $(1)/libfuzz.a
 	$$(CC) $(2) $(4) $$^ $$(FUZZ_LIBS) -o $$@
 
 .PHONY: $(3)
-$(3): $$(FUZZ_TARGETS:%=$(1)/%)
+$(3): $$(FUZZ_TARGETS:%=$(1)/fuzz/%)
 endef
 
-build/fuzz/libfuzzer/%: CC = clang
-build/fuzz/afl/%: CC = afl-clang-fast
-build/fuzz/coverage/%: CC = clang
-$(eval $(call BUILD_RULES,build/fuzz/libfuzzer,$(FUZZ_ENGINE) $(FUZZ_CC_FLAGS),unused-libfuzzer))
-$(eval $(call FUZZ_RULES,build/fuzz/libfuzzer,$(FUZZ_ENGINE),fuzz-libfuzzer,-fsanitize=fuzzer))
-$(eval $(call BUILD_RULES,build/fuzz/afl,$(FUZZ_CC_FLAGS),unused-afl))
-$(eval $(call FUZZ_RULES,build/fuzz/afl,,fuzz-afl,))
-$(eval $(call BUILD_RULES,build/fuzz/plain,,unused-plain))
-$(eval $(call FUZZ_RULES,build/fuzz/plain,,fuzz-plain,))
+# $(1): folder, $(2): compiler, $(3): flags, $(4), $(5): as $(3), $(4) above
+define FUZZ_BUILD
+$(1)/%: CC = $(2)
+$(call BUILD_RULES,$(1),$(3) $(FUZZ_FLAGS),$(4)-unused)
+$(call FUZZ_RULES,$(1),$(3),$(4),$(5))
+endef
 
-# ---- corpora ----
+$(eval $(call FUZZ_RULES,build,,fuzz-plain,))
+$(eval $(call FUZZ_RULES,build/sanitized,$(SANITIZE),fuzz-sanitized,))
+$(eval $(call FUZZ_BUILD,build/libfuzzer,clang,$(FUZZ_ENGINE),fuzz-libfuzzer,-fsanitize=fuzzer))
+$(eval $(call FUZZ_BUILD,build/afl,afl-clang-fast,,fuzz-afl,))
+$(eval $(call FUZZ_BUILD,build/coverage,clang,$(FUZZ_COVERAGE),fuzz-profiled,))
 
-build/fuzz/seeds: build/fuzz/plain/fuzz/seeds_main.o build/fuzz/plain/libfuzz.a
+# For fuzz/oss-fuzz/build.sh, which links by itself: its folder, compiler and flags.
+ifdef FUZZ_OUT
+$(eval $(call FUZZ_BUILD,$(FUZZ_OUT),$(CC),$(CFLAGS),fuzz-unused,-unused))
+.PHONY: fuzz-objects
+fuzz-objects: $(FUZZ_OUT)/libfuzz.a $(FUZZ_TARGETS:%=$(FUZZ_OUT)/fuzz/%_target.o)
+endif
+
+# A target's own mutator, as AFL++ loads it.
+build/afl/fuzz/%_mutator.so: build/fuzz/%_target.o build/fuzz/mutate_afl.o build/libfuzz.a
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-Bsymbolic $^ $(FUZZ_LIBS) -o $@
+build/afl/fuzz/%_mutator.so: CC = gcc
+
+.PHONY: fuzz-build
+fuzz-build: fuzz-libfuzzer fuzz-afl fuzz-plain $(FUZZ_MUTATORS:%=build/afl/fuzz/%_mutator.so)
+
+# ---- what a person types ----
+
+.PHONY: fuzz
+fuzz: fuzz-build ## fuzz all targets on all cores, until ^C
+	fuzz/run.sh $(FUZZ_TARGETS)
+
+.PHONY: fuzz-smoke
+fuzz-smoke: fuzz-build fuzz-sanitized ## each target for some seconds under both engines
+	fuzz/smoke.sh $(SMOKE_SECONDS) $(FUZZ_TARGETS)
+
+.PHONY: fuzz-coverage
+fuzz-coverage: fuzz-profiled ## replay the corpora; HTML of the firmware's lines and branches
+	fuzz/coverage.sh $(FUZZ_TARGETS)
+
+.PHONY: fuzz-minimise
+fuzz-minimise: fuzz-libfuzzer ## what fuzzing has found, as few inputs, into fuzz/found
+	fuzz/minimise.sh $(FUZZ_TARGETS)
+
+.PHONY: fuzz-triage
+fuzz-triage: fuzz-libfuzzer ## crashes that fuzzing has found, one for each rule and stack
+	fuzz/triage.sh $(FUZZ_TARGETS)
+
+build/fuzz/seeds: build/fuzz/seeds_main.o build/libfuzz.a
 	$(CC) $^ $(FUZZ_LIBS) -o $@
 
 .PHONY: fuzz-seeds

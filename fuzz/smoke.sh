@@ -1,0 +1,40 @@
+#!/bin/sh
+# Replays every corpus under the sanitizers, then fuzzes each target for some seconds under both
+# engines, on all cores. Fails on the first crash of any, after all have run, and names it.
+# usage: smoke.sh SECONDS TARGET...
+set -eu
+seconds=$1
+shift
+here=$(dirname "$0")
+work=build/fuzz-smoke
+rm -rf "$work"
+mkdir -p "$work"
+replay() {
+	target=$1
+	set -- "$here/corpus/$target"/*
+	[ ! -d "$here/found/$target" ] || set -- "$@" "$here/found/$target"/*
+	"build/sanitized/fuzz/$target" "$@" >"$work/replay.log" 2>&1 || {
+		tail -n 20 "$work/replay.log"
+		echo "fuzz-smoke: $target does not hold its corpus"
+		exit 1
+	}
+}
+
+for target in "$@"; do
+	replay "$target"
+done
+for target in "$@"; do
+	echo "libfuzzer $target"
+	echo "afl $target"
+done | xargs -P "$(nproc)" -L 1 sh -c '
+	"$0/slice.sh" "$1" "$3" "$4" "$2" 1 || echo "$4 $3" >>"$1/failed"
+' "$here" "$work" "$seconds"
+if [ -s "$work/failed" ]; then
+	while read -r target engine; do
+		echo "fuzz-smoke: $target under $engine:"
+		tail -n 5 "$work/$target/$engine.log"
+	done <"$work/failed"
+	"$here/triage.sh" --work "$work" "$@"
+	exit 1
+fi
+echo "fuzz-smoke: $# targets held under both engines"
