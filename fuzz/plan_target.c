@@ -14,7 +14,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size_bytes, size_t max_byte
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
-	char printed[PLAN_TEXT_BYTES], why[96] = "";
+	char why[96] = "";
 	char *text = malloc(size_bytes + 1);
 	struct plan plan, again;
 
@@ -22,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	memcpy(text, data, size_bytes);
 	text[size_bytes] = '\0';
 	if (plan_parse(text, &plan, why, sizeof(why)) == 0) {
+		char printed[PLAN_TEXT_BYTES];
+
 		plan_print(&plan, printed);
 		FUZZ_HOLDS(strcmp(text, printed) == 0);
 		FUZZ_HOLDS(plan_parse(printed, &again, why, sizeof(why)) == 0);

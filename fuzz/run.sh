@@ -34,9 +34,7 @@ screen() {
 	echo "slices of $slice s in turn on $(nproc) cores; ^C ends, make fuzz-triage tells crashes apart"
 }
 
-pairs "$@" | xargs -P "$(nproc)" -L 1 sh -c '
-	"$0/slice.sh" "$1" "$3" "$4" "$2" >/dev/null 2>&1 || :
-' "$here" "$work" "$slice" &
+pairs "$@" | xargs -P "$(nproc)" -L 1 "$here/slice.sh" "$work" "$slice" 0 >/dev/null 2>&1 &
 workers=$!
 trap 'kill "$workers" 2>/dev/null; wait; screen "$@"; exit 0' INT TERM
 while kill -0 "$workers" 2>/dev/null; do

@@ -75,11 +75,12 @@ static void seeds_vectors(void)
 		seeds_die(VECTORS);
 	for (int i = 0; i < count; i++) {
 		const char *dot = strrchr(names[i]->d_name, '.');
-		char path[512];
-		uint8_t *data;
 		size_t bytes;
 
 		if (dot != NULL && strcmp(dot, ".bin") == 0) {
+			char path[512];
+			const uint8_t *data;
+
 			(void)snprintf(path, sizeof(path), VECTORS "/%s", names[i]->d_name);
 			data = seed_read(path, &bytes);
 			seed_image(names[i]->d_name, data, bytes);
@@ -146,7 +147,6 @@ static void seeds_scenario(const char *path, const char *file)
 {
 	struct scenario *scenario;
 	size_t bytes;
-	char name[SCENARIO_NAME_BYTES + PLAN_NAME_BYTES + 2];
 	const uint8_t *source = seed_read(path, &bytes);
 
 	/* Its payload is a program, which lies where no target can look. */
@@ -161,6 +161,7 @@ static void seeds_scenario(const char *path, const char *file)
 		seed_write("scenario", file, NULL, 0, yaml, bytes);
 		for (uint32_t i = 0; i < scenario->release_count; i++) {
 			const struct scenario_release *release = &scenario->releases[i];
+			char name[SCENARIO_NAME_BYTES + PLAN_NAME_BYTES + 2];
 
 			(void)snprintf(name, sizeof(name), "%s-%s", scenario->name, release->name);
 			seed_image(name, release->image, release->image_bytes);

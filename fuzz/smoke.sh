@@ -26,9 +26,7 @@ done
 for target in "$@"; do
 	echo "libfuzzer $target"
 	echo "afl $target"
-done | xargs -P "$(nproc)" -L 1 sh -c '
-	"$0/slice.sh" "$1" "$3" "$4" "$2" 1 || echo "$4 $3" >>"$1/failed"
-' "$here" "$work" "$seconds"
+done | xargs -P "$(nproc)" -L 1 "$here/slice.sh" "$work" "$seconds" 1 || :
 if [ -s "$work/failed" ]; then
 	while read -r target engine; do
 		echo "fuzz-smoke: $target under $engine:"

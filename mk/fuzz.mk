@@ -14,7 +14,8 @@ FUZZ_FLAGS    = -DXXH_INLINE_ALL=
 FUZZ_ENGINE   = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 		-fno-omit-frame-pointer
 FUZZ_COVERAGE = -fprofile-instr-generate -fcoverage-mapping
-SMOKE_SECONDS = 6
+FUZZ_SPECIMENS = $(PATCHES:device-model/specimens/%.patch=%)
+SMOKE_SECONDS  = 6
 
 # $(1): folder, $(2): flags, $(3): phony target, $(4): what brings main(), or nothing: fuzz/driver.c
 define FUZZ_RULES
@@ -31,6 +32,14 @@ $(1)/libfuzz.a: $$(FUZZ_LIBRARY:%.c=$(1)/%.o) $(1)/fuzz/embedded.o
 
 $(1)/fuzz/%: $(1)/fuzz/%_target.o $(if $(4),,$(1)/fuzz/driver.o) $(1)/libfuzz.a
 	$$(CC) $(2) $(4) $$^ $$(FUZZ_LIBS) -o $$@
+
+# The target case on the firmware with a known bug, to see how fast that is found.
+$(1)/fuzz-specimens/%: device-model/specimens/%.patch $(1)/fuzz/case_target.o \
+		       $(if $(4),,$(1)/fuzz/driver.o) $(1)/libfuzz.a
+	@mkdir -p $$(@D)
+	ci/specimen.sh $$< $$@.sources
+	cd $$@.sources && $$(CC) $$(BARE) $$(OPTIMIZE) $(2) -fPIC -I. -c device-model/firmware/*.c
+	$$(CC) $(2) $(4) $$(filter %.o,$$^) $$@.sources/*.o $(1)/libfuzz.a $$(FUZZ_LIBS) -o $$@
 
 .PHONY: $(3)
 $(3): $$(FUZZ_TARGETS:%=$(1)/fuzz/%)
@@ -82,6 +91,10 @@ fuzz-coverage: fuzz-profiled ## replay the corpora; HTML of the firmware's lines
 .PHONY: fuzz-minimise
 fuzz-minimise: fuzz-libfuzzer ## what fuzzing has found, as few inputs, into fuzz/found
 	fuzz/minimise.sh $(FUZZ_TARGETS)
+
+.PHONY: fuzz-specimens
+fuzz-specimens: fuzz-build ## how fast each known bug is found, as a table
+	fuzz/specimens.sh $(FUZZ_SPECIMENS)
 
 .PHONY: fuzz-triage
 fuzz-triage: fuzz-libfuzzer ## crashes that fuzzing has found, one for each rule and stack

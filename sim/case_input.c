@@ -22,8 +22,7 @@ static const enum plan_kind kinds[8] = {PLAN_CUT,  PLAN_CUT,  PLAN_CUT,	  PLAN_C
 /* A fault while it is read. */
 struct reading {
 	const struct scenario *scenario;
-	const struct plan *plan; /* what was read before */
-	uint32_t op_cut;	 /* of the last cut, 0: none */
+	uint32_t op_cut; /* of the last cut, 0: none */
 	const uint8_t *bytes;
 };
 
@@ -157,7 +156,7 @@ uint32_t case_input_choice(const uint8_t *data, size_t size_bytes)
 void case_input_plan(const struct scenario *scenario, const uint8_t *data, size_t size_bytes,
 		     struct plan *plan)
 {
-	struct reading reading = {.scenario = scenario, .plan = plan};
+	struct reading reading = {.scenario = scenario};
 
 	*plan = scenario->faults.plan;
 	for (size_t at = 1; at + CASE_INPUT_FAULT_BYTES <= size_bytes;

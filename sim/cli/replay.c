@@ -12,10 +12,12 @@
 enum {
 	REPLAY_OPTION_SCENARIOS = 0x100, /* above all characters: options without a short form */
 	REPLAY_OPTION_JSON,
+	REPLAY_OPTION_FUZZ_INPUT,
 };
 
 struct replay_request {
-	const char *text; /* the case id, as typed */
+	const char *text; /* the case id, as typed; with an input, that file's name */
+	bool is_input;
 	const char *scenarios;
 	bool json;
 };
@@ -24,6 +26,8 @@ static const struct argp_option replay_options[] = {
 	{"scenarios", REPLAY_OPTION_SCENARIOS, "DIR", 0,
 	 "Where the case's scenario lies (scenarios if left out)", 0},
 	{"json", REPLAY_OPTION_JSON, NULL, 0, "Print one JSON object", 0},
+	{"fuzz-input", REPLAY_OPTION_FUZZ_INPUT, "FILE", 0,
+	 "Take the case from an input of the fuzz target case, instead of CASE", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -37,6 +41,12 @@ static error_t replay_option(int option, char *text, struct argp_state *state)
 		return 0;
 	case REPLAY_OPTION_JSON:
 		request->json = true;
+		return 0;
+	case REPLAY_OPTION_FUZZ_INPUT:
+		request->is_input = true;
+		if (request->text)
+			argp_error(state, "a CASE and an input, expected one of them");
+		request->text = text;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (request->text)
@@ -102,7 +112,9 @@ int cli_replay(int argc, char **argv)
 	int status;
 
 	cli_parse(&verb, argc, argv, &request);
-	if (stage_open(&stage, request.text, request.scenarios) != 0)
+	status = request.is_input ? stage_open_input(&stage, request.text, request.scenarios)
+				  : stage_open(&stage, request.text, request.scenarios);
+	if (status != 0)
 		return CLI_UNUSABLE;
 	status = replay_tell(&request, &stage);
 	stage_close(&stage);

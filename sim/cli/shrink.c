@@ -10,16 +10,22 @@
 #include "sim/report/report.h"
 #include "sim/report/unfired.h"
 
-enum { SHRINK_OPTION_SCENARIOS = 0x100 }; /* above all characters: it has no short form */
+enum {
+	SHRINK_OPTION_SCENARIOS = 0x100, /* above all characters: options without a short form */
+	SHRINK_OPTION_FUZZ_INPUT,
+};
 
 struct shrink_request {
-	const char *text; /* the case id, as typed */
+	const char *text; /* the case id, as typed; with an input, that file's name */
+	bool is_input;
 	const char *scenarios;
 };
 
 static const struct argp_option shrink_options[] = {
 	{"scenarios", SHRINK_OPTION_SCENARIOS, "DIR", 0,
 	 "Where the case's scenario lies (scenarios if left out)", 0},
+	{"fuzz-input", SHRINK_OPTION_FUZZ_INPUT, "FILE", 0,
+	 "Take the case from an input of the fuzz target case, instead of CASE", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -30,6 +36,12 @@ static error_t shrink_option(int option, char *text, struct argp_state *state)
 	switch (option) {
 	case SHRINK_OPTION_SCENARIOS:
 		request->scenarios = text;
+		return 0;
+	case SHRINK_OPTION_FUZZ_INPUT:
+		request->is_input = true;
+		if (request->text)
+			argp_error(state, "a CASE and an input, expected one of them");
+		request->text = text;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (request->text)
@@ -106,7 +118,9 @@ int cli_shrink(int argc, char **argv)
 	int status;
 
 	cli_parse(&verb, argc, argv, &request);
-	if (stage_open(&stage, request.text, request.scenarios) != 0)
+	status = request.is_input ? stage_open_input(&stage, request.text, request.scenarios)
+				  : stage_open(&stage, request.text, request.scenarios);
+	if (status != 0)
 		return CLI_UNUSABLE;
 	status = shrink_stage(&request, &stage);
 	stage_close(&stage);

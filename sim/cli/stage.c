@@ -1,10 +1,12 @@
 /* From a case id to a scene in which it can be run. */
 #include "sim/cli/stage.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/case_input.h"
 #include "sim/sweep.h"
 
 /* What an id names must be what lies here, or the case is another one. */
@@ -72,6 +74,44 @@ int stage_open(struct stage *stage, const char *text, const char *scenarios)
 		return 0;
 	scenario_close(stage->scenario);
 	return -1;
+}
+
+/* Bytes name faults that never happen; they are no part of the case. */
+static void stage_prune(struct stage *stage)
+{
+	struct verdict verdict;
+	struct run run;
+
+	run_open(&run, &stage->scene, &stage->id.plan);
+	run_finish(&run, &verdict);
+	case_input_prune(&stage->id.plan, run.faults.fired);
+	run_close(&run);
+}
+
+int stage_open_input(struct stage *stage, const char *file, const char *scenarios)
+{
+	uint8_t data[CASE_INPUT_BYTES_MAX];
+	char text[CASE_ID_TEXT_BYTES];
+	FILE *input = fopen(file, "rb");
+	size_t bytes;
+
+	if (!input) {
+		fprintf(stderr, "%s: %s, expected a file\n", file, strerror(errno));
+		return -1;
+	}
+	/* What is longer holds more faults than a plan: the target passes over them as well. */
+	bytes = fread(data, 1, sizeof(data), input);
+	if (ferror(input) || fclose(input) != 0) {
+		fprintf(stderr, "%s: %s, expected to read it\n", file, strerror(errno));
+		return -1;
+	}
+	snprintf(text, sizeof(text), "%s@none",
+		 case_input_scenario(case_input_choice(data, bytes)));
+	if (stage_open(stage, text, scenarios) != 0)
+		return -1;
+	case_input_plan(stage->scenario, data, bytes, &stage->id.plan);
+	stage_prune(stage);
+	return 0;
 }
 
 void stage_close(struct stage *stage)
