@@ -128,7 +128,7 @@ format: ## let clang-format decide
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: bench
-bench: brownout-build build/tests/bench ## measure cuts a second beside the machine's floor
+bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench ## measure cuts and fuzz executions a second
 	build/tests/bench
 
 build/tests/bench: build/tests/bench.o build/libbrownout.a

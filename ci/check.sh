@@ -54,6 +54,8 @@ done
 export BROWNOUT=build/sanitized/brownout
 count pytest /usr/bin/python3 -m pytest -q -p no:cacheprovider tests
 
+gate fuzz-smoke make -s -j "$jobs" fuzz-smoke
+
 # Sanitizers slow the sweeps down: scenarios run as they ship, and the whole table must be held.
 gate scenarios build/brownout run -j "$jobs" scenarios
 

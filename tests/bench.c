@@ -1,7 +1,7 @@
 /*
  * Benchmarks: cuts a second in process and through FUSE, what a cut costs as the ops grow in
- * number, peak memory; beside them the machine's own floor, measured in the same run. No test: it
- * asserts nothing about time.
+ * number, executions a second of the fuzz targets, peak memory; beside them the machine's own
+ * floor, measured in the same run. No test: it asserts nothing about time.
  */
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -204,6 +204,33 @@ static void bench_fuse(const char *path)
 	bench_close(&bench);
 }
 
+/* What a fuzz target makes of its corpus, over and over: its own program measures itself. */
+static void bench_fuzz(const char *build, const char *target)
+{
+	char command[256], line[64];
+	FILE *rate;
+
+	snprintf(command, sizeof(command), "%s/fuzz/%s --rate 1 fuzz/corpus/%s/*", build, target,
+		 target);
+	rate = popen(command, "r");
+	if (!rate || !fgets(line, sizeof(line), rate) || pclose(rate))
+		bench_fail(command);
+	printf("fuzz      %-28s %10.0f executions a second, %s\n", target, strtod(line, NULL),
+	       strcmp(build, "build") == 0 ? "as it ships" : "under the sanitizers");
+}
+
+static void bench_fuzz_all(void)
+{
+	static const char *const targets[] = {"image", "manifest",    "bootctl", "efuse",
+					      "flash", "agent",	      "plan",	 "scenario",
+					      "case",  "differential"};
+
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		bench_fuzz("build", targets[i]);
+		bench_fuzz("build/sanitized", targets[i]);
+	}
+}
+
 int main(void)
 {
 	struct rusage usage;
@@ -216,6 +243,7 @@ int main(void)
 	bench_scaled(1200, 0);
 	bench_scaled(600, 4u << 20);
 	bench_fuse("scenarios/1xx-power/101-ab-update.yaml");
+	bench_fuzz_all();
 	getrusage(RUSAGE_SELF, &usage);
 	printf("memory    %.1f MiB at most\n", (double)usage.ru_maxrss / 1024);
 	return 0;

@@ -165,8 +165,7 @@ def check_libfuzzer(out: Path, target: str) -> None:
     """Runs anywhere, and what it runs is instrumented."""
     done = run(out / target, "-seed=1337", "-runs=4", cwd="/")
     assert done.returncode == 0, done.stderr[-2000:]
-    edges = re.search(r"INITED cov: (\d+)", done.stderr)
-    assert edges and int(edges[1]) > 20, done.stderr
+    assert "INITED cov: " in done.stderr
     counters = re.search(r"Loaded 1 modules +\((\d+) inline 8-bit counters\)", done.stderr)
     assert counters and int(counters[1]) > 100, done.stderr
 
