@@ -199,9 +199,14 @@ static void seeds_scenarios(const char *folder)
 	free(names);
 }
 
-/* Each scenario alone, with a cut early, in the middle and late, and with a change at rest. */
+/*
+ * Each scenario alone; with a cut early, in the middle or late and a change at rest; and with every
+ * release in turn written over a slot of a device that was cut late and has lost its records.
+ */
 static void seeds_cases(void)
 {
+	uint8_t old[] = {0x00, 60, 0, 0, 0, 0, 0x00, 12, 0, 0, 0, 0, 0x0f, 0, 0, 0, 0, 0,
+			 0x0e, 0,  2, 0, 0, 0, 0x0e, 0,	 3, 0, 0, 0, 0x0e, 0, 4, 0, 0, 0};
 	static const uint8_t faults[][2 * CASE_INPUT_FAULT_BYTES] = {
 		{0x00, 20, 0, 0, 0, 0, 0x28, 12, 44, 0, 0, 0},
 		{0x18, 40, 64, 0, 0, 0, 0x04, 2, 0, 1, 1, 0},
@@ -217,6 +222,10 @@ static void seeds_cases(void)
 		seed_write("case", name, &choice, 1, NULL, 0);
 		(void)snprintf(file, sizeof(file), "%s-%u", name, i % 4);
 		seed_write("case", file, &choice, 1, faults[i % 4], sizeof(faults[0]));
+		old[14] = (uint8_t)(i & 1);
+		old[15] = (uint8_t)(i / 2 % 3);
+		(void)snprintf(file, sizeof(file), "%s-old", name);
+		seed_write("case", file, &choice, 1, old, sizeof(old));
 	}
 }
 

@@ -17,8 +17,8 @@ struct stage {
  * text is no case, or the id's digest is that of another scenario, other images or other firmware.
  */
 int stage_open(struct stage *stage, const char *text, const char *scenarios);
-/* The same for an input of the fuzz target case: file holds its bytes. The id's plan is then what of
- * it happened. */
+/* The same for an input of the fuzz target case: file holds its bytes. The id's plan is then what
+ * happened of it. */
 int stage_open_input(struct stage *stage, const char *file, const char *scenarios);
 void stage_close(struct stage *stage);
 
