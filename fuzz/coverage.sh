@@ -9,6 +9,7 @@ profiles=$folder/profiles
 rm -rf "$profiles" "$folder/html"
 mkdir -p "$profiles"
 objects=
+first=$folder/fuzz/$1
 for target in "$@"; do
 	objects="$objects -object $folder/fuzz/$target"
 	for corpus in "$here/corpus/$target" "$here/found/$target" "build/fuzz-work/$target/corpus"; do
@@ -20,7 +21,7 @@ done
 llvm-profdata merge -sparse "$profiles"/*.profraw -o "$folder/fuzz.profdata"
 # Words of a list, not one word.
 # shellcheck disable=SC2086
-set -- $objects -instr-profile="$folder/fuzz.profdata" device-model/firmware
+set -- "$first" $objects -instr-profile="$folder/fuzz.profdata" device-model/firmware
 llvm-cov show -format=html -show-branches=count -output-dir="$folder/html" "$@"
 llvm-cov report "$@" | awk 'NR == 1 || /^[a-z_]+\.[ch] / || /^TOTAL/'
 echo "fuzz-coverage: $folder/html/index.html"

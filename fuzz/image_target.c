@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 		return 0;
 	err = board_answer(board, &question, question.ram, &info);
 	FUZZ_HOLDS(err <= 0 && strcmp(fw_err_name(err), "UNNAMED") != 0);
+	FUZZ_HOLDS(strcmp(fw_err_text(err), "a reason without a name") != 0);
 	if (err != FW_OK)
 		return 0;
 	image_accepted(&question, &info);

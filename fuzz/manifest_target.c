@@ -51,6 +51,7 @@ static void manifest_evaluated(const struct manifest *manifest, uint32_t slot, c
 	int err = manifest_evaluate(manifest, &device, &update);
 
 	FUZZ_HOLDS(err <= 0 && strcmp(fw_err_name(err), "UNNAMED") != 0);
+	FUZZ_HOLDS(strcmp(fw_err_text(err), "a reason without a name") != 0);
 	if (err == FW_OK && update.has_uri)
 		manifest_inside((const uint8_t *)update.uri, update.uri_bytes, data, size_bytes);
 }
@@ -69,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 	revoked = data[size_bytes] >> 1 & 0x11; /* of the keys that sign manifests */
 	err = manifest_open(&board->hal, data, (uint32_t)size_bytes, revoked, &manifest);
 	FUZZ_HOLDS(err <= 0 && strcmp(fw_err_name(err), "UNNAMED") != 0);
+	FUZZ_HOLDS(strcmp(fw_err_text(err), "a reason without a name") != 0);
 	if (err != FW_OK)
 		return 0;
 	FUZZ_HOLDS(size_bytes <= MANIFEST_BYTES_MAX);

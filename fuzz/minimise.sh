@@ -12,7 +12,8 @@ for target in "$@"; do
 		[ ! -d "$folder" ] || set -- "$@" "$folder"
 	done
 	mkdir -p "$work/$target/corpus"
-	"build/libfuzzer/fuzz/$target" -merge=1 "$@" >"$work/$target/merge.log" 2>&1
+	# One input an edge: how often it is taken, and states, would keep thousands.
+	FUZZ_FEEDBACK=off "build/libfuzzer/fuzz/$target" -merge=1 -use_counters=0 "$@" >"$work/$target/merge.log" 2>&1
 	# The seeds are there already.
 	for input in "$merged"/*; do
 		[ ! -f "$here/corpus/$target/$(basename "$input")" ] || rm -f "$input"
