@@ -1,8 +1,8 @@
 /*
  * What every target has in common: the entry points that engines call, and how a target says that
  * something does not hold. A target is one file, fuzz/NAME_target.c, which defines
- * LLVMFuzzerTestOneInput; the rest is optional. To add one, copy a target and put seeds for it
- * into seeds.c.
+ * LLVMFuzzerTestOneInput; the rest is optional. To add one, copy a target and give it a line in
+ * fuzz/lengths.
  */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H

@@ -7,8 +7,8 @@ here=$(dirname "$0")
 work=build/fuzz-work
 for target in "$@"; do
 	merged=$(mktemp -d)
-	set -- "$merged" "$here/corpus/$target" "$work/$target/corpus"
-	for folder in "$here/found/$target" "$work/$target/afl/default/queue"; do
+	set -- "$merged" "$work/$target/corpus"
+	for folder in "$here/corpus/$target" "$here/found/$target" "$work/$target/afl/default/queue"; do
 		[ ! -d "$folder" ] || set -- "$@" "$folder"
 	done
 	mkdir -p "$work/$target/corpus"

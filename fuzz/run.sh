@@ -34,9 +34,10 @@ screen() {
 	echo "slices of $slice s in turn on $(nproc) cores; ^C ends, make fuzz-triage tells crashes apart"
 }
 
-pairs "$@" | xargs -P "$(nproc)" -L 1 "$here/slice.sh" "$work" "$slice" 0 >/dev/null 2>&1 &
+# A group of their own, so that all of them end together, engines included.
+pairs "$@" | setsid xargs -P "$(nproc)" -L 1 "$here/slice.sh" "$work" "$slice" 0 >/dev/null 2>&1 &
 workers=$!
-trap 'kill "$workers" 2>/dev/null; wait; screen "$@"; exit 0' INT TERM
+trap 'kill -- "-$workers" 2>/dev/null; wait; screen "$@"; exit 0' INT TERM
 while kill -0 "$workers" 2>/dev/null; do
 	screen "$@"
 	sleep 5 &

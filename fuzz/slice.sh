@@ -14,16 +14,16 @@ log=$work/$engine.log
 mkdir -p "$work/corpus" "$work/crashes"
 
 libfuzzer() {
-	max=$(sed -n 's/^max_len = //p' "$here/options/$target.options")
-	set -- -max_total_time="$seconds" -max_len="${max:-1024}" -artifact_prefix="$work/crashes/" \
+	max=$(sed -n "s/^$target //p" "$here/lengths")
+	set -- -max_total_time="$seconds" -max_len="$max" -artifact_prefix="$work/crashes/" \
 		-print_final_stats=1 -seed="$seed" -timeout=10 -rss_limit_mb=2048
 	if [ -f "$here/dict/$target.dict" ]; then
 		set -- "$@" -dict="$here/dict/$target.dict"
 	fi
-	set -- "$@" "$work/corpus" "$here/corpus/$target"
-	if [ -d "$here/found/$target" ]; then
-		set -- "$@" "$here/found/$target"
-	fi
+	set -- "$@" "$work/corpus"
+	for folder in "$here/corpus/$target" "$here/found/$target"; do
+		[ ! -d "$folder" ] || set -- "$@" "$folder"
+	done
 	status=0
 	"build/libfuzzer/fuzz/$target" "$@" >"$log" 2>&1 || status=$?
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -34,6 +34,7 @@ libfuzzer() {
 afl() {
 	# One folder of seeds: AFL++ takes no more.
 	mkdir -p "$work/seeds"
+	echo >"$work/seeds/line"
 	for folder in "$here/corpus/$target" "$here/found/$target"; do
 		[ ! -d "$folder" ] || cp -n "$folder"/* "$work/seeds/"
 	done

@@ -11,8 +11,11 @@ rm -rf "$work"
 mkdir -p "$work"
 replay() {
 	target=$1
-	set -- "$here/corpus/$target"/*
-	[ ! -d "$here/found/$target" ] || set -- "$@" "$here/found/$target"/*
+	set --
+	for folder in "$here/corpus/$target" "$here/found/$target"; do
+		[ ! -d "$folder" ] || set -- "$@" "$folder"/*
+	done
+	[ $# != 0 ] || return 0
 	"build/sanitized/fuzz/$target" "$@" >"$work/replay.log" 2>&1 || {
 		tail -n 20 "$work/replay.log"
 		echo "fuzz-smoke: $target does not hold its corpus"

@@ -51,15 +51,11 @@ def test_seed_corpora_follow_from_their_sources(tmp_path: Path) -> None:
     assert sum(path.stat().st_size for path in ROOT.glob("fuzz/corpus/*/*")) < 1_000_000
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_target_has_options_that_name_its_dictionary(target: str) -> None:
-    options = (ROOT / f"fuzz/options/{target}.options").read_text()
-    dictionary = (ROOT / f"fuzz/dict/{target}.dict").exists()
-    assert options.startswith("[libfuzzer]\nmax_len = ")
-    assert (f"dict = {target}.dict" in options) == dictionary
-    longest = int(re.search(r"max_len = (\d+)", options)[1])
-    for seed in (ROOT / "fuzz/corpus" / target).iterdir():
-        assert seed.stat().st_size <= longest, seed
+def test_every_target_has_a_length_that_its_seeds_keep_to() -> None:
+    lengths = dict(line.split() for line in (ROOT / "fuzz/lengths").read_text().splitlines())
+    assert sorted(lengths) == TARGETS
+    for seed in ROOT.glob("fuzz/corpus/*/*"):
+        assert seed.stat().st_size <= int(lengths[seed.parent.name]), seed
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -207,8 +203,9 @@ def test_oss_fuzz_build_makes_what_check_build_asks_for(tmp_path: Path, build: s
     for target in binaries:
         assert re.fullmatch(r"[A-Za-z0-9_-]+", target)
         assert (out / f"{target}_seed_corpus.zip").stat().st_size > 0
-        assert (out / f"{target}.options").exists()
-        for name in re.findall(r"dict = (\S+)", (out / f"{target}.options").read_text()):
+        options = (out / f"{target}.options").read_text()
+        assert re.match(r"\[libfuzzer\]\nmax_len = \d+\n", options)
+        for name in re.findall(r"dict = (\S+)", options):
             assert (out / name).exists()
         assert "not found" not in run("ldd", out / target).stdout
         assert BUILDS[build][1] in run("nm", out / target).stdout

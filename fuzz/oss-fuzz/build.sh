@@ -33,15 +33,17 @@ for target in $targets; do
 	# shellcheck disable=SC2086
 	$CXX $CXXFLAGS "$WORK/brownout/fuzz/${target}_target.o" "$WORK/brownout/libfuzz.a" \
 		-o "$OUT/$target" $LIB_FUZZING_ENGINE $libraries -Wl,-rpath,"\$ORIGIN/lib" -ldl -lpthread
-	corpora="fuzz/corpus/$target"
-	if [ -d "fuzz/found/$target" ]; then
-		corpora="$corpora fuzz/found/$target"
-	fi
+	corpora=
+	for folder in "fuzz/corpus/$target" "fuzz/found/$target"; do
+		[ ! -d "$folder" ] || corpora="$corpora $folder"
+	done
 	rm -f "$OUT/${target}_seed_corpus.zip"
 	# shellcheck disable=SC2086
-	zip -q -j -r "$OUT/${target}_seed_corpus.zip" $corpora
-	cp "fuzz/options/$target.options" "$OUT/"
-	if [ -f "fuzz/dict/$target.dict" ]; then
-		cp "fuzz/dict/$target.dict" "$OUT/"
-	fi
+	[ -z "$corpora" ] || zip -q -j -r "$OUT/${target}_seed_corpus.zip" $corpora
+	{
+		echo '[libfuzzer]'
+		sed -n "s/^$target /max_len = /p" fuzz/lengths
+		[ ! -f "fuzz/dict/$target.dict" ] || echo "dict = $target.dict"
+	} >"$OUT/$target.options"
+	[ ! -f "fuzz/dict/$target.dict" ] || cp "fuzz/dict/$target.dict" "$OUT/"
 done
