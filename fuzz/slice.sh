@@ -12,6 +12,8 @@ target=$5
 here=$(dirname "$0")
 log=$work/$engine.log
 mkdir -p "$work/corpus" "$work/crashes"
+# Engines have sanitizer options of their own; AFL++ does not start with those of the caller's tests.
+unset ASAN_OPTIONS UBSAN_OPTIONS
 
 libfuzzer() {
 	max=$(sed -n "s/^$target //p" "$here/lengths")
@@ -50,6 +52,7 @@ afl() {
 	status=0
 	afl-fuzz "$@" -- "build/afl/fuzz/$target" >"$log" 2>&1 || status=$?
 	stats=$work/afl/default/fuzzer_stats
+	[ -f "$stats" ] || return 0
 	executions=$(sed -n 's/^execs_done *: *//p' "$stats")
 	rate=$(sed -n 's/^execs_per_sec *: *\([0-9]*\).*/\1/p' "$stats")
 	corpus=$(sed -n 's/^corpus_count *: *//p' "$stats")

@@ -30,6 +30,11 @@ for target in "$@"; do
 	echo "libfuzzer $target"
 	echo "afl $target"
 done | xargs -P "$(nproc)" -L 1 "$here/slice.sh" "$work" "$seconds" 1 || :
+ran=$(find "$work" -name '*.status' | wc -l)
+if [ "$ran" != $((2 * $#)) ]; then
+	echo "fuzz-smoke: $ran runs, expected $((2 * $#))"
+	exit 1
+fi
 if [ -s "$work/failed" ]; then
 	while read -r target engine; do
 		echo "fuzz-smoke: $target under $engine:"

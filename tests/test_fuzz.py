@@ -213,3 +213,28 @@ def test_oss_fuzz_build_makes_what_check_build_asks_for(tmp_path: Path, build: s
             check_afl(out, target, tmp_path / target)
         else:
             check_libfuzzer(out, target)
+
+
+# ---- engines ----
+
+
+def test_slice_that_runs_nothing_is_a_failure(tmp_path: Path) -> None:
+    """An engine that does not start must not look like one that found nothing."""
+    make("build/afl/fuzz/plan")
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    (broken / "afl-fuzz").write_text("#!/bin/sh\nexit 0\n")
+    (broken / "afl-fuzz").chmod(0o755)
+    path = {"PATH": f"{broken}:{os.environ['PATH']}"}
+    done = run("fuzz/slice.sh", tmp_path / "work", 1, 1, "afl", "plan", env=os.environ | path)
+    assert done.returncode == 1
+    assert done.stdout == "plan afl 0 0 0 0\n"
+    assert (tmp_path / "work/failed").read_text() == "plan afl\n"
+
+
+def test_slice_runs_whatever_sanitizer_options_the_caller_has(tmp_path: Path) -> None:
+    make("build/afl/fuzz/plan")
+    options = {"ASAN_OPTIONS": "detect_leaks=1"}
+    done = run("fuzz/slice.sh", tmp_path, 1, 1, "afl", "plan", env=os.environ | options)
+    assert done.returncode == 0, done.stdout + (tmp_path / "plan/afl.log").read_text()
+    assert int(done.stdout.split()[2]) > 0
