@@ -143,6 +143,19 @@ static void seeds_draft(void)
 
 /* ---- scenarios: their YAML, their images, what a hostile server could do, cases ---- */
 
+/* Of images that deserve trust, one of a length is enough. */
+static bool seed_repeats(const struct scenario_release *release)
+{
+	static bool told[SEED_BYTES_MAX + 1];
+	bool again;
+
+	if (!release->deserves_trust || release->image_bytes > SEED_BYTES_MAX)
+		return false;
+	again = told[release->image_bytes];
+	told[release->image_bytes] = true;
+	return again;
+}
+
 static void seeds_scenario(const char *path, const char *file)
 {
 	struct scenario *scenario;
@@ -163,6 +176,8 @@ static void seeds_scenario(const char *path, const char *file)
 			const struct scenario_release *release = &scenario->releases[i];
 			char name[SCENARIO_NAME_BYTES + PLAN_NAME_BYTES + 2];
 
+			if (seed_repeats(release))
+				continue;
 			(void)snprintf(name, sizeof(name), "%s-%s", scenario->name, release->name);
 			seed_image(name, release->image, release->image_bytes);
 		}
@@ -190,10 +205,13 @@ static void seeds_scenarios(const char *folder)
 		char path[512];
 
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-		if (dot != NULL && strcmp(dot, ".yaml") == 0)
-			seeds_scenario(path, name);
-		else if (name[0] >= '0' && name[0] <= '9')
-			seeds_scenarios(path);
+		/* Scenarios and their folders are numbered; the catalogue is not. */
+		if (name[0] >= '0' && name[0] <= '9') {
+			if (dot != NULL && strcmp(dot, ".yaml") == 0)
+				seeds_scenario(path, name);
+			else
+				seeds_scenarios(path);
+		}
 		free(names[i]);
 	}
 	free(names);
