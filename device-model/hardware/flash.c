@@ -138,7 +138,7 @@ static void flash_look(const struct flash *flash, uint32_t index, uint32_t from,
 	const struct flash_sector *sector = flash->sector[index];
 	uint32_t unit = from / flash->program_bytes;
 
-	if (!sector->forgotten || !flash->looked || !size_bytes)
+	if (!flash->looked || !size_bytes || !(sector->forgotten || flash->look_all))
 		return;
 	for (; unit * flash->program_bytes < from + size_bytes; unit++)
 		flash->looked(flash->looked_context, index, unit,

@@ -44,11 +44,12 @@ struct flash {
 			  uint32_t size_bytes);
 	void *violation_context;
 	/*
-	 * Told of each look into a sector of which something is unknown: at what, numbered as in
-	 * flash_forget, and whether that is. May be NULL.
+	 * Told of each look into a sector of which something is unknown (look_all: into any): at
+	 * what, numbered as in flash_forget, and whether that is. May be NULL.
 	 */
 	void (*looked)(void *context, uint32_t sector, uint32_t what, bool unknown);
 	void *looked_context;
+	bool look_all;
 };
 
 void flash_open(struct flash *flash, const struct hal_board *board, uint32_t endurance);

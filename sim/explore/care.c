@@ -18,8 +18,22 @@ struct care_bit {
 	uint32_t seen_guard;
 };
 
+struct care_context {
+	uint64_t key[4];
+	bool learned;
+	bool *live;	/* of each sector; NULL until learned */
+	uint32_t *dead; /* in this pass */
+	uint32_t dead_count;
+	struct care_context *next; /* of those with the same hash */
+};
+
+#define CARE_BUCKETS 65536u
+
 struct care {
 	const struct hal_board *board;
+	struct care_context **bucket;
+	uint32_t sectors;
+	bool exact;
 	uint32_t bits;
 	struct care_bit *bit[CARE_REGIONS];
 	uint8_t *dead[CARE_REGIONS], *torn[CARE_REGIONS]; /* without those that have a guard */
@@ -58,6 +72,10 @@ struct care *care_open(const struct hal_board *board, const struct flash *flash,
 	assert(care);
 	care->board = board;
 	care->bits = flash_forget_bits(flash);
+	care->sectors = flash->sectors;
+	care->exact = exact;
+	care->bucket = calloc(CARE_BUCKETS, sizeof(struct care_context *));
+	assert(care->bucket);
 	care->scratch = malloc(care->bits / 8);
 	assert(care->scratch);
 	for (int region = 0; region < CARE_REGIONS; region++) {
@@ -86,6 +104,17 @@ void care_close(struct care *care)
 		free(care->torn[region]);
 		free(care->guarded[region]);
 	}
+	for (uint32_t i = 0; i < CARE_BUCKETS; i++) {
+		while (care->bucket[i]) {
+			struct care_context *context = care->bucket[i];
+
+			care->bucket[i] = context->next;
+			free(context->live);
+			free(context->dead);
+			free(context);
+		}
+	}
+	free(care->bucket);
 	free(care->scratch);
 	free(care);
 }
@@ -178,8 +207,76 @@ void care_look(struct care *care, const struct flash *flash, uint32_t index,
 	bit->looked = true;
 }
 
+struct care_context *care_context(struct care *care, const uint64_t key[4])
+{
+	struct care_context **at = &care->bucket[(key[0] ^ key[2] * 3) % CARE_BUCKETS];
+
+	for (struct care_context *known = *at; known; known = known->next)
+		if (!memcmp(known->key, key, sizeof(known->key)))
+			return known;
+	{
+		struct care_context *context = calloc(1, sizeof(*context));
+
+		assert(context);
+		memcpy(context->key, key, sizeof(context->key));
+		context->next = *at;
+		*at = context;
+		return context;
+	}
+}
+
+bool care_context_learned(const struct care_context *context)
+{
+	return context->learned;
+}
+
+static void care_context_draw(const struct care *care, struct care_context *context)
+{
+	context->dead_count = 0;
+	for (uint32_t i = 0; i < care->sectors; i++) {
+		enum care_region region = care_region_of(care, i);
+
+		if (!context->live[i] && (region == CARE_SLOT_A || region == CARE_SLOT_B))
+			context->dead[context->dead_count++] = i;
+	}
+}
+
+void care_context_learn(struct care *care, struct care_context *context, const bool *live)
+{
+	if (context->learned || care->exact)
+		return;
+	context->learned = true;
+	context->live = malloc(care->sectors * sizeof(bool));
+	context->dead = malloc(care->sectors * sizeof(uint32_t));
+	assert(context->live && context->dead);
+	memcpy(context->live, live, care->sectors * sizeof(bool));
+	care_context_draw(care, context);
+}
+
+const uint32_t *care_context_dead(const struct care_context *context, uint32_t *count)
+{
+	*count = context->dead_count;
+	return context->dead;
+}
+
+bool care_context_look(struct care_context *context, uint32_t sector)
+{
+	for (uint32_t i = 0; i < context->dead_count; i++) {
+		if (context->dead[i] == sector) {
+			context->live[sector] = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 void care_step(struct care *care)
 {
+	for (uint32_t i = 0; i < CARE_BUCKETS; i++)
+		for (struct care_context *context = care->bucket[i]; context;
+		     context = context->next)
+			if (context->learned)
+				care_context_draw(care, context);
 	for (int region = 0; region < CARE_REGIONS; region++) {
 		for (uint32_t i = 0; i < care->bits; i++) {
 			struct care_bit *bit = &care->bit[region][i];

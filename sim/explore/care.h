@@ -51,6 +51,25 @@ void care_look(struct care *care, const struct flash *flash, uint32_t index,
 /* One step more careful about all that was looked at. */
 void care_step(struct care *care);
 
+/*
+ * In a slot, whole sectors are dead as long as a download goes on before them, and live after it:
+ * what the journal says decides. So for each content of the progress sectors, which names a
+ * context, it is learned from the first life that begins in it which sectors of the slots are
+ * looked at before they are erased; from then on the others are taken for dead there, and a look at
+ * one of them is told on like any other.
+ */
+struct care_context;
+
+/* The context of this key; one that was not known is not learned yet. */
+struct care_context *care_context(struct care *care, const uint64_t key[4]);
+bool care_context_learned(const struct care_context *context);
+/* live: of each sector, whether lives from this context looked at it. */
+void care_context_learn(struct care *care, struct care_context *context, const bool *live);
+/* Sectors that are dead in it; NULL: none is. */
+const uint32_t *care_context_dead(const struct care_context *context, uint32_t *count);
+/* False: it was not taken for dead; else it is known from the next pass on that it is not. */
+bool care_context_look(struct care_context *context, uint32_t sector);
+
 enum care_level care_level(const struct care *care, enum care_region region, uint32_t what);
 
 #endif

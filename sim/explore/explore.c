@@ -27,6 +27,8 @@ struct explore_life {
 	uint32_t state, choice;
 	const struct expanded_life *twin; /* goes on as this one would, and has been lived */
 	bool astray; /* it has looked at something unknown: what it does now means nothing */
+	struct care_context *context; /* of the state */
+	bool *live, *erased; /* of each sector: lives from this state looked at it; it was erased */
 	uint32_t *last_read; /* of each sector, the unit that was read last in this life */
 	struct cut_ways ways;
 };
@@ -166,7 +168,9 @@ static void explore_meet(struct explore_life *life, const struct run *run, uint3
 				     moments_add(life->moments, run, life->cursor, life->choice)};
 	const struct expanded_life *first = expanded_pass(life->expanded, before, &here);
 
-	if (first && (first->state != here.state || first->choice != here.choice))
+	/* Of a life from which something is to be learned the whole is lived. */
+	if (first && (first->state != here.state || first->choice != here.choice) &&
+	    care_context_learned(life->context))
 		life->twin = first;
 }
 
@@ -216,9 +220,25 @@ static void explore_op_after(void *context, const struct run *run, const struct 
 {
 	struct explore_life *life = context;
 
-	if (op->kind != INJECT_BURN)
-		states_step(life->explore->states, life->cursor, &life->run,
-			    op->offset / run->device.chip.flash.sector_bytes);
+	uint32_t sector = op->offset / run->device.chip.flash.sector_bytes;
+
+	if (op->kind == INJECT_BURN)
+		return;
+	life->erased[sector] = life->erased[sector] || op->kind == INJECT_ERASE;
+	states_step(life->explore->states, life->cursor, &life->run, sector);
+}
+
+/* The contexts of this state, and of those it came from, in which the sector was taken for dead. */
+static bool explore_blame(struct explore *explore, uint32_t state, uint32_t sector)
+{
+	bool blamed = false;
+
+	while (state != STATES_NONE && states_is_nothing(explore->states, state, sector)) {
+		if (care_context_look(states_context(explore->states, state), sector))
+			blamed = true;
+		state = explore->nodes[state].parent;
+	}
+	return blamed;
 }
 
 /* The firmware or the oracle looks into a sector of which something is unknown. */
@@ -226,15 +246,19 @@ static void explore_looked(void *context, uint32_t sector, uint32_t what, bool u
 {
 	struct explore_life *life = context;
 	struct explore *explore = life->explore;
-	uint32_t *last = &life->last_read[sector];
+	const struct flash *start;
 
+	life->live[sector] = life->live[sector] || !life->erased[sector];
 	if (!unknown) {
-		*last = what;
+		life->last_read[sector] = what;
 		return;
 	}
 	explore->too_bold = life->astray = true;
-	care_look(explore->care, states_show(explore->states, life->state, sector), sector,
-		  care_region_of(explore->care, sector), what, *last);
+	if (explore_blame(explore, life->state, sector))
+		return;
+	start = states_show(explore->states, life->state, sector);
+	care_look(explore->care, start, sector, care_region_of(explore->care, sector), what,
+		  life->last_read[sector]);
 }
 
 /* A run that stands where the state does, with weak cells reading by choice in its next life. */
@@ -291,6 +315,8 @@ static bool explore_live(struct explore_life *life, struct explore_queue *here)
 	life->twin = NULL;
 	life->astray = false;
 	memset(life->last_read, 0xff, run->device.chip.flash.sectors * sizeof(uint32_t));
+	memset(life->erased, 0, run->device.chip.flash.sectors * sizeof(bool));
+	run->device.chip.flash.look_all = !care_context_learned(life->context);
 	explore->result->lives++;
 	run_life(run);
 	weak = run->faults.weak_reads > 0;
@@ -326,23 +352,31 @@ static bool explore_live(struct explore_life *life, struct explore_queue *here)
 	return weak;
 }
 
+/* The other choices of a life that reads no weak cells end as the first does. */
+static void explore_copy_choice(struct explore_node *node)
+{
+	for (uint32_t i = 1; i < EXPLORE_CHOICES; i++) {
+		node->next[i] = node->next[0];
+		node->end[i] = node->end[0];
+		node->running[i] = node->running[0];
+		node->busy[i] = node->busy[0];
+	}
+}
+
 static void explore_expand(struct explore_life *life, struct explore_queue *here, uint32_t state)
 {
-	life->state = state;
-	for (life->choice = 0; life->choice < EXPLORE_CHOICES; life->choice++) {
-		bool weak = explore_live(life, here);
-		struct explore_node *node = &life->explore->nodes[state];
+	struct explore *explore = life->explore;
+	bool weak = true;
 
-		if (weak)
-			continue;
-		for (uint32_t i = 1; i < EXPLORE_CHOICES; i++) {
-			node->next[i] = node->next[0];
-			node->end[i] = node->end[0];
-			node->running[i] = node->running[0];
-			node->busy[i] = node->busy[0];
-		}
-		return;
-	}
+	life->state = state;
+	life->context = states_context(explore->states, state);
+	memset(life->live, 0, explore->scene->born.chip.flash.sectors * sizeof(bool));
+	for (life->choice = 0; weak && life->choice < EXPLORE_CHOICES; life->choice++)
+		weak = explore_live(life, here);
+	if (!weak)
+		explore_copy_choice(&explore->nodes[state]);
+	if (!explore->too_bold)
+		care_context_learn(explore->care, life->context, life->live);
 }
 
 /* Too many states. */
@@ -366,7 +400,9 @@ static void explore_pass(struct explore *explore)
 	life.expanded = expanded_open();
 	life.moments = moments_open(explore->scene);
 	life.last_read = calloc(explore->scene->born.chip.flash.sectors, sizeof(uint32_t));
-	assert(life.last_read);
+	life.live = calloc(explore->scene->born.chip.flash.sectors, sizeof(bool));
+	life.erased = calloc(explore->scene->born.chip.flash.sectors, sizeof(bool));
+	assert(life.last_read && life.live && life.erased);
 	queue_put(&here, 0);
 	/* What goes astray is told level by level, so that a pass finds more than one thing. */
 	while (here.count && !explore->too_bold && !explore_stops(explore)) {
@@ -397,6 +433,8 @@ static void explore_pass(struct explore *explore)
 	expanded_close(life.expanded);
 	moments_close(life.moments);
 	free(life.last_read);
+	free(life.live);
+	free(life.erased);
 	cut_ways_free(&life.ways);
 	states_cursor_close(&cursor);
 	free(here.state);

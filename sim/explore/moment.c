@@ -92,7 +92,7 @@ uint32_t moments_add(struct moments *moments, const struct run *run,
 	memcpy(moments->buffer + at, &live, sizeof(live));
 	at += sizeof(live);
 	for (uint32_t i = 0; i < moments->sectors; i++) {
-		if (cursor->held[i] == cursor->part[i])
+		if (cursor->held[i] == cursor->left[i])
 			continue;
 		memcpy(moments->buffer + at, (uint32_t[]){i, cursor->held[i]}, 8);
 		at += 8;

@@ -22,11 +22,21 @@ struct states_sector {
 	uint32_t left[CARE_REGIONS]; /* 1 + the part that it is after a life; 0: not asked yet */
 };
 
+/* Two parts of progress sectors, and the context that they are. */
+struct states_pair {
+	uint32_t part[HAL_LOGS];
+	struct care_context *context; /* NULL: free */
+};
+
 struct states {
 	struct flash shape; /* geometry, for the functions that ask for it */
 	uint32_t sectors, parts;
-	const struct care *care;
-	enum care_region *region; /* of each sector */
+	struct care *care;
+	enum care_region *region;    /* of each sector */
+	uint32_t progress[HAL_LOGS]; /* sectors whose content names the context */
+	uint32_t nothing;	     /* the part of which nothing is known */
+	struct states_pair *pair;    /* contexts by the parts of these sectors */
+	uint32_t pairs, pairs_capacity;
 	struct states_index sector_index, state_index;
 	struct states_sector *sector;
 	struct blobs *memories;
@@ -96,6 +106,7 @@ void states_close(struct states *states)
 		flash_sector_release(states->sector[i].sector);
 	flash_close(&states->shape);
 	free(states->region);
+	free(states->pair);
 	free(states->sector_index.slot);
 	free(states->state_index.slot);
 	free(states->sector);
@@ -108,14 +119,16 @@ void states_close(struct states *states)
 void states_cursor_open(const struct states *states, struct states_cursor *cursor)
 {
 	cursor->part = calloc(states->parts, sizeof(*cursor->part));
+	cursor->left = calloc(states->parts, sizeof(*cursor->left));
 	cursor->held = calloc(states->sectors, sizeof(*cursor->held));
 	cursor->sector = calloc(states->sectors, sizeof(struct flash_sector *));
-	assert(cursor->part && cursor->held && cursor->sector);
+	assert(cursor->part && cursor->left && cursor->held && cursor->sector);
 }
 
 void states_cursor_close(struct states_cursor *cursor)
 {
 	free(cursor->part);
+	free(cursor->left);
 	free(cursor->held);
 	free(cursor->sector);
 }
@@ -149,7 +162,22 @@ static uint32_t states_sector(struct states *states, const struct flash *flash, 
 	return entry;
 }
 
-struct states *states_open(const struct run_scene *scene, const struct care *care)
+/* The part that stands for any content. */
+static uint32_t states_nothing(struct states *states)
+{
+	uint32_t bytes = flash_forget_bits(&states->shape) / 8;
+	uint8_t *all = malloc(bytes);
+	uint32_t part;
+
+	assert(all);
+	memset(all, 0xff, bytes);
+	flash_forget(&states->shape, 0, all);
+	free(all);
+	part = states_sector(states, &states->shape, 0);
+	return part;
+}
+
+struct states *states_open(const struct run_scene *scene, struct care *care)
 {
 	struct states *states = calloc(1, sizeof(*states));
 
@@ -163,6 +191,10 @@ struct states *states_open(const struct run_scene *scene, const struct care *car
 	assert(states->region);
 	for (uint32_t i = 0; i < states->sectors; i++)
 		states->region[i] = care_region_of(care, i);
+	for (uint32_t i = 0; i < HAL_LOGS; i++)
+		states->progress[i] = scene->scenario->board.progress[i].offset /
+				      scene->scenario->board.sector_bytes;
+	states->nothing = states_nothing(states);
 	return states;
 }
 
@@ -299,27 +331,91 @@ static uint32_t states_look_up(struct states *states, const uint32_t *part, uint
 	return entry;
 }
 
+static uint32_t states_pair_at(const struct states *states, const uint32_t part[HAL_LOGS])
+{
+	uint32_t at = (uint32_t)states_mix(part[0], part[1]) & (states->pairs_capacity - 1);
+
+	while (states->pair[at].context &&
+	       memcmp(states->pair[at].part, part, sizeof(states->pair[at].part)))
+		at = (at + 1) & (states->pairs_capacity - 1);
+	return at;
+}
+
+static void states_pairs_grow(struct states *states)
+{
+	struct states_pair *old = states->pair;
+	uint32_t capacity = states->pairs_capacity;
+
+	if (states->pairs * 2 < capacity)
+		return;
+	states->pairs_capacity = capacity ? 2 * capacity : 1024;
+	states->pair = calloc(states->pairs_capacity, sizeof(*states->pair));
+	assert(states->pair);
+	for (uint32_t i = 0; i < capacity; i++)
+		if (old[i].context)
+			states->pair[states_pair_at(states, old[i].part)] = old[i];
+	free(old);
+}
+
+/* The context that the progress sectors of these parts name. */
+static struct care_context *states_context_of(struct states *states, const uint32_t *part)
+{
+	uint32_t logs[HAL_LOGS] = {part[states->progress[0]], part[states->progress[1]]}, at;
+	const uint64_t *a = states->sector[logs[0]].hash, *b = states->sector[logs[1]].hash;
+
+	states_pairs_grow(states);
+	at = states_pair_at(states, logs);
+	if (!states->pair[at].context) {
+		memcpy(states->pair[at].part, logs, sizeof(logs));
+		states->pair[at].context =
+			care_context(states->care, (uint64_t[4]){a[0], a[1], b[0], b[1]});
+		states->pairs++;
+	}
+	return states->pair[at].context;
+}
+
+bool states_is_nothing(const struct states *states, uint32_t state, uint32_t sector)
+{
+	return states->part[(size_t)state * states->parts + sector] == states->nothing;
+}
+
+struct care_context *states_context(struct states *states, uint32_t state)
+{
+	return states_context_of(states, &states->part[(size_t)state * states->parts]);
+}
+
+/* Sectors that are dead in this context become unknown. Returns the hash as it is then. */
+static uint64_t states_forget_dead(struct states *states, uint32_t *part, uint64_t hash)
+{
+	uint32_t count;
+	const uint32_t *dead = care_context_dead(states_context_of(states, part), &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		hash += states_mix(dead[i], states->nothing) - states_mix(dead[i], part[dead[i]]);
+		part[dead[i]] = states->nothing;
+	}
+	return hash;
+}
+
 uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
 		     uint32_t torn, bool *fresh)
 {
 	struct flash *flash = &run->device.chip.flash;
 	uint64_t hash = cursor->hash;
-	uint32_t old = 0, found;
+	uint32_t *left = cursor->left;
 	struct states_memory memory;
 
+	memcpy(left, cursor->part, states->sectors * sizeof(*left));
 	states_remember(run, &memory);
-	cursor->part[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
-	hash += states_mix(states->sectors, cursor->part[states->sectors]);
+	left[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
+	hash += states_mix(states->sectors, left[states->sectors]);
 	if (torn != STATES_NONE) {
-		old = cursor->part[torn];
 		care_forget(states->care, flash, torn, states->region[torn], true);
-		cursor->part[torn] = states_sector(states, flash, torn);
-		hash += states_mix(torn, cursor->part[torn]) - states_mix(torn, old);
+		left[torn] = states_sector(states, flash, torn);
+		hash += states_mix(torn, left[torn]) - states_mix(torn, cursor->part[torn]);
 	}
-	found = states_look_up(states, cursor->part, hash, fresh);
-	if (torn != STATES_NONE)
-		cursor->part[torn] = old;
-	return found;
+	hash = states_forget_dead(states, left, hash);
+	return states_look_up(states, left, hash, fresh);
 }
 
 void states_restore(struct states *states, uint32_t state, struct run *run,

@@ -31,12 +31,13 @@ struct states;
 /* Where a run stands, kept in step with its ops, so that a state costs what changed. */
 struct states_cursor {
 	uint32_t *part; /* of each sector when its life ends here, then of the memory */
+	uint32_t *left; /* the same in the state that was found last */
 	uint32_t *held; /* of each sector as it is */
 	struct flash_sector **sector;
 	uint64_t hash;
 };
 
-struct states *states_open(const struct run_scene *scene, const struct care *care);
+struct states *states_open(const struct run_scene *scene, struct care *care);
 void states_close(struct states *states);
 
 void states_cursor_open(const struct states *states, struct states_cursor *cursor);
@@ -61,6 +62,11 @@ void states_restore(struct states *states, uint32_t state, struct run *run,
 
 /* Everything but the flash, as the run stands. */
 void states_remember(const struct run *run, struct states_memory *memory);
+
+/* Nothing is known of this sector in this state. */
+bool states_is_nothing(const struct states *states, uint32_t state, uint32_t sector);
+/* What the search has learned of states whose progress sectors hold what this one's do. */
+struct care_context *states_context(struct states *states, uint32_t state);
 
 uint32_t states_count(const struct states *states);
 uint64_t states_bytes(const struct states *states);
