@@ -405,7 +405,8 @@ static void explore_pass(struct explore *explore)
 	assert(life.last_read && life.live && life.erased);
 	queue_put(&here, 0);
 	/* What goes astray is told level by level, so that a pass finds more than one thing. */
-	while (here.count && !explore->too_bold && !explore_stops(explore)) {
+	while (here.count && !explore->too_bold && !explore_stops(explore) &&
+	       !(explore->options->unlived && depth == explore->options->depth)) {
 		for (here.at = 0; here.at < here.count && !explore_stops(explore); here.at++) {
 			if (explore->options->progress)
 				explore->options->progress(

@@ -16,6 +16,7 @@ struct explore_options {
 	uint32_t tears;	       /* cut points inside a program; UINT32_MAX: every byte */
 	uint64_t memory_bytes; /* stop when the states take more; 0: never */
 	bool exact;	       /* keep dead bytes apart, too */
+	bool unlived;	       /* states that took depth cuts are found, and not lived */
 	/* Shows how far the search is; may be NULL. */
 	void (*progress)(void *context, uint64_t states, uint64_t waiting, uint32_t depth);
 	void *context;
