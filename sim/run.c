@@ -245,6 +245,15 @@ void run_branch(struct run *branch, const struct run *run)
 	run_wire(branch);
 }
 
+void run_branch_on(struct run *branch, const struct run *run, const struct flash *flash)
+{
+	*branch = *run;
+	branch->device.chip.flash = *flash;
+	memset(&branch->watch, 0, sizeof(branch->watch));
+	inject_move(&branch->faults, &branch->device.chip, &branch->plan);
+	run_wire(branch);
+}
+
 void run_cut(struct run *branch, const struct inject_op *op, const struct plan_extent *extent)
 {
 	struct plan_fault fault = {.kind = PLAN_CUT, .op = op->number, .extent = *extent};

@@ -64,6 +64,11 @@ void run_case(const struct run_scene *scene, const struct plan *plan, const stru
 void run_open(struct run *run, const struct run_scene *scene, const struct plan *plan);
 /* A run of its own that stands where run stands, in the middle of a life. */
 void run_branch(struct run *branch, const struct run *run);
+/*
+ * The same, on a flash of the caller's that holds what run's does: nothing is copied, and the branch
+ * is not closed.
+ */
+void run_branch_on(struct run *branch, const struct run *run, const struct flash *flash);
 /* The life that was branched out of ends here, by this cut of this op. */
 void run_cut(struct run *branch, const struct inject_op *op, const struct plan_extent *extent);
 /* One life, whatever comes of it. */

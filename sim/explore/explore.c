@@ -27,6 +27,7 @@ struct explore_life {
 	uint32_t state, choice;
 	const struct expanded_life *twin; /* goes on as this one would, and has been lived */
 	bool astray; /* it has looked at something unknown: what it does now means nothing */
+	struct flash mirror; /* holds what the run's does, so that an op costs one sector */
 	struct care_context *context; /* of the state */
 	bool *live, *erased; /* of each sector: lives from this state looked at it; it was erased */
 	uint32_t *last_read; /* of each sector, the unit that was read last in this life */
@@ -174,6 +175,12 @@ static void explore_meet(struct explore_life *life, const struct run *run, uint3
 		life->twin = first;
 }
 
+/* A flash that shares the mirror's sectors holds again what the cursor says. */
+static void explore_mirror(const struct explore_life *life, struct flash *flash, uint32_t sector)
+{
+	flash_sector_put(flash, sector, life->cursor->sector[sector]);
+}
+
 /* Every way of cutting the op, unless an equal one was cut from an equal state. */
 static void explore_cut_op(struct explore_life *life, const struct run *run,
 			   const struct inject_op *op)
@@ -183,7 +190,7 @@ static void explore_cut_op(struct explore_life *life, const struct run *run,
 	struct run branch;
 	uint32_t before;
 
-	run_branch(&branch, run);
+	run_branch_on(&branch, run, &life->mirror);
 	run_cut(&branch, op, &life->ways.extents[0]); /* nothing of the op happened */
 	before = states_find(explore->states, life->cursor, &branch, explore_torn(op, run),
 			     last ? NULL : &fresh);
@@ -198,7 +205,9 @@ static void explore_cut_op(struct explore_life *life, const struct run *run,
 		else
 			explore_cut_flash(life, run, &branch, op);
 	}
-	run_close(&branch);
+	if (op->kind != INJECT_BURN)
+		explore_mirror(life, &branch.device.chip.flash,
+			       op->offset / run->device.chip.flash.sector_bytes);
 }
 
 static void explore_op_before(void *context, const struct run *run, const struct inject_op *op)
@@ -226,6 +235,7 @@ static void explore_op_after(void *context, const struct run *run, const struct 
 		return;
 	life->erased[sector] = life->erased[sector] || op->kind == INJECT_ERASE;
 	states_step(life->explore->states, life->cursor, &life->run, sector);
+	explore_mirror(life, &life->mirror, sector);
 }
 
 /* The contexts of this state, and of those it came from, in which the sector was taken for dead. */
@@ -274,6 +284,8 @@ static void explore_stand(struct explore_life *life)
 	run->faults.life = node->life;
 	run->history.lives = node->life;
 	states_restore(explore->states, life->state, run, life->cursor);
+	for (uint32_t i = 0; i < life->mirror.sectors; i++)
+		explore_mirror(life, &life->mirror, i);
 	run->device.chip.flash.looked = explore_looked;
 	run->device.chip.flash.looked_context = life;
 	/* The choices are the search's own; explore_plan puts them into a case's plan. */
@@ -399,6 +411,8 @@ static void explore_pass(struct explore *explore)
 	states_cursor_open(explore->states, &cursor);
 	life.expanded = expanded_open();
 	life.moments = moments_open(explore->scene);
+	flash_copy(&life.mirror, &explore->scene->born.chip.flash);
+	life.mirror.endurance = 0;
 	life.last_read = calloc(explore->scene->born.chip.flash.sectors, sizeof(uint32_t));
 	life.live = calloc(explore->scene->born.chip.flash.sectors, sizeof(bool));
 	life.erased = calloc(explore->scene->born.chip.flash.sectors, sizeof(bool));
@@ -433,6 +447,7 @@ static void explore_pass(struct explore *explore)
 	result->bytes += expanded_bytes(life.expanded) + moments_bytes(life.moments);
 	expanded_close(life.expanded);
 	moments_close(life.moments);
+	flash_close(&life.mirror);
 	free(life.last_read);
 	free(life.live);
 	free(life.erased);
