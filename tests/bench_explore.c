@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	bench_closed("scenarios/1xx-power/101-ab-update.yaml", 8, "ab-update, 8 tears a program");
 	bench_closed("scenarios/1xx-power/101-ab-update.yaml", UINT32_MAX,
 		     "ab-update, every byte a tear");
-	bench_closed("scenarios/1xx-power/110-whole-life.yaml", 8, "whole-life, 8 tears");
+	bench_closed("scenarios/1xx-power/111-whole-life.yaml", 8, "whole-life, 8 tears");
 	bench_line("\nEvery cut of one update, resolved (its state made, hashed, and found known "
 		   "or queued), beside a\nloop that replays each from the start:\n\n"
 		   "| ops | us a cut | us a cut, replayed | times |\n|---:|---:|---:|---:|\n");

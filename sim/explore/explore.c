@@ -10,6 +10,16 @@
 #include "sim/explore/expanded.h"
 #include "sim/explore/moment.h"
 
+/*
+ * Lives that stand alike are told by their RAM. A sanitizer's own marks on the stack are no part of
+ * it and differ from life to life: there every life is lived to its end, with the same states.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define EXPLORE_MEETS false
+#else
+#define EXPLORE_MEETS true
+#endif
+
 /* States that wait for their lives, in the order in which they were found. */
 struct explore_queue {
 	uint32_t *state;
@@ -165,10 +175,13 @@ static uint32_t explore_torn(const struct inject_op *op, const struct run *run)
 /* Whoever comes by where another life stood, with the same things in mind, goes on as it did. */
 static void explore_meet(struct explore_life *life, const struct run *run, uint32_t before)
 {
-	struct expanded_life here = {life->state, life->choice,
-				     moments_add(life->moments, run, life->cursor, life->choice)};
-	const struct expanded_life *first = expanded_pass(life->expanded, before, &here);
+	struct expanded_life here = {.state = life->state, .choice = life->choice};
+	const struct expanded_life *first;
 
+	if (!run->faults.ram_high)
+		return;
+	here.moment = moments_add(life->moments, run, life->cursor, life->choice);
+	first = expanded_pass(life->expanded, before, &here);
 	/* Of a life from which something is to be learned the whole is lived. */
 	if (first && (first->state != here.state || first->choice != here.choice) &&
 	    care_context_learned(life->context))
@@ -323,7 +336,7 @@ static bool explore_live(struct explore_life *life, struct explore_queue *here)
 	run->watch = (struct run_watch){.context = life,
 					.op_before = explore_op_before,
 					.op_after = explore_op_after,
-					.ram = true};
+					.ram = EXPLORE_MEETS};
 	life->twin = NULL;
 	life->astray = false;
 	memset(life->last_read, 0xff, run->device.chip.flash.sectors * sizeof(uint32_t));

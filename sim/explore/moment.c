@@ -48,15 +48,6 @@ static void moments_reserve(struct moments *moments, size_t bytes)
 	assert(moments->buffer);
 }
 
-/* The live stack, whose red zones a sanitizer guards against every other reader. */
-__attribute__((no_sanitize("address"))) static void moments_copy_stack(uint8_t *to,
-								       const uint8_t *from,
-								       size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		((volatile uint8_t *)to)[i] = from[i];
-}
-
 /* There are weak cells, so that it matters how they read. */
 static bool moment_wavers(const struct run *run)
 {
@@ -72,12 +63,7 @@ uint32_t moments_add(struct moments *moments, const struct run *run,
 	struct moment_live live;
 
 	moments_reserve(moments, stack + ram + sizeof(live) + moments->sectors * 8);
-#ifdef __SANITIZE_ADDRESS__
-	moments_copy_stack(moments->buffer, run->faults.ram_low, stack);
-#else
-	(void)moments_copy_stack;
 	memcpy(moments->buffer, run->faults.ram_low, stack);
-#endif
 	at += stack;
 	if (ram)
 		memcpy(moments->buffer + at, run->device.board.ram, ram);
