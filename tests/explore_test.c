@@ -10,8 +10,9 @@
 #include "sim/sweep.h"
 
 #define SPECIMENS_MAX 64
+#define SMALLEST      "scenarios/1xx-power/110-smallest-update.yaml"
 #define NEVER	      UINT32_MAX
-#define RESTLESS      "generation-signed"
+#define RESTLESS      "mirror-always"
 #define THINGS	      (RULES + 1) /* rules, and the expectation */
 
 #define DEVICE                                                           \
@@ -241,7 +242,7 @@ static void firmwares_list(struct firmwares *firmwares)
 			       (int)(end - entry->d_name), entry->d_name);
 	}
 	closedir(folder);
-	assert_in_range(firmwares->count, 13, SPECIMENS_MAX);
+	assert_in_range(firmwares->count, 17, SPECIMENS_MAX);
 }
 
 /* Returns how many things broke. */
@@ -276,19 +277,19 @@ static uint32_t compare_all(struct fixture *fixture, const char *yaml, uint32_t 
 	assert_int_equal(compare_firmware(fixture, yaml, NULL, cuts), 0);
 	firmwares_list(&firmwares);
 	for (uint32_t i = 0; i < firmwares.count; i++)
-		if (!apart || strcmp(firmwares.name[i], apart) != 0)
+		if (strcmp(firmwares.name[i], apart) != 0)
 			broken += compare_firmware(fixture, yaml, firmwares.name[i], cuts) > 0;
 	return broken;
 }
 
 static void two_cuts_merged_and_not_break_the_same_where_bootctl_is_mended(void **state)
 {
-	(void)compare_all(*state, one_copy_lost, 2, NULL);
+	(void)compare_all(*state, one_copy_lost, 2, RESTLESS);
 }
 
 static void two_cuts_merged_and_not_break_the_same_where_an_image_is_on_trial(void **state)
 {
-	(void)compare_all(*state, image_on_trial, 2, NULL);
+	(void)compare_all(*state, image_on_trial, 2, RESTLESS);
 }
 
 static void one_cut_merged_and_not_breaks_the_same_where_nothing_rests(void **state)
@@ -303,8 +304,8 @@ static void one_cut_merged_and_not_breaks_the_same_in_an_update(void **state)
 
 static void two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing(void **state)
 {
-	assert_int_equal(compare_firmware(*state, update_without_burns, "record-unhealed", 1), 0);
-	assert_true(compare_firmware(*state, update_without_burns, "record-unhealed", 2) > 0);
+	assert_int_equal(compare_firmware(*state, update_without_burns, "journal-left", 1), 0);
+	assert_true(compare_firmware(*state, update_without_burns, "journal-left", 2) > 0);
 }
 
 /* The end of a life and a cut of its last op, all but the return, lead to one state. */
@@ -389,23 +390,68 @@ static void search_of_depth_0_makes_no_cut(void **state)
 
 /* ---- what one cut does not show ---- */
 
-static void record_unhealed_is_found_by_two_cuts_and_not_by_one(void **state)
+/* So many cuts break this rule and no fewer break anything. */
+static void search_needs(const char *specimen, enum rule rule, uint32_t cuts)
 {
-	struct search *search =
-		search_file("scenarios/1xx-power/103-cut-while-recovering.yaml", "record-unhealed");
+	struct search *search = search_file(SMALLEST, specimen);
 
-	(void)state;
-	search_run(search, 1, false);
+	search_run(search, cuts - 1, false);
 	explore_close(&search->explore);
 	assert_true(search->result.cuts > 0);
 	for (int i = 0; i < THINGS; i++)
 		assert_false(search_violation(search, i)->found);
-	search_run(search, 2, false);
+	search_run(search, cuts, false);
 	explore_close(&search->explore);
-	assert_true(search->result.violations[RULE_WHOLE].found);
-	assert_int_equal(search->result.violations[RULE_WHOLE].depth, 2);
+	assert_true(search->result.violations[rule].found);
+	assert_int_equal(search->result.violations[rule].depth, cuts);
 	assert_false(explore_good(&search->result, search->scenario));
 	replay_all(search);
+	search_close(search);
+}
+
+static void journal_left_needs_two_cuts(void **state)
+{
+	(void)state;
+	search_needs("journal-left", RULE_WHOLE, 2);
+}
+
+static void record_unhealed_needs_three_cuts(void **state)
+{
+	(void)state;
+	search_needs("record-unhealed", RULE_WHOLE, 3);
+}
+
+static void seal_single_needs_three_cuts(void **state)
+{
+	(void)state;
+	search_needs("seal-single", RULE_HONEST, 3);
+}
+
+static void note_direction(void *context, const struct run *run, const struct verdict *verdict)
+{
+	uint32_t *broken = context;
+	bool back = run->plan.count == 1 && run->plan.faults[0].kind == PLAN_CUT &&
+		    run->plan.faults[0].extent.back;
+
+	if (verdict->first >= 0 || verdict->expectation_failed)
+		broken[back]++;
+}
+
+static void seal_in_front_breaks_by_an_erase_from_the_back_alone(void **state)
+{
+	struct search *search = search_file(SMALLEST, "seal-in-front");
+	uint32_t broken[2] = {0};
+	struct sweep_options options = {
+		.jobs = 1, .shards = 1, .context = broken, .case_done = note_direction};
+	struct sweep_result *result = calloc(1, sizeof(*result));
+
+	(void)state;
+	assert_non_null(result);
+	assert_int_equal(sweep_scenario(&search->scene, &options, result), 0);
+	assert_int_equal(result->unfired, 0);
+	assert_int_equal(broken[false], 0);
+	assert_true(broken[true] > 0);
+	free(result);
 	search_close(search);
 }
 
@@ -429,7 +475,7 @@ static void control_fails_if_a_forged_image_runs(void **state)
 
 static void control_fails_if_the_good_image_is_not_good(void **state)
 {
-	struct search *search = search_text(*state, whole_update, "generation-signed");
+	struct search *search = search_text(*state, whole_update, "mirror-always");
 	char why[2048] = "";
 	struct plan forged;
 
@@ -475,7 +521,10 @@ int main(void)
 		cmocka_unit_test(closed_search_is_not_moved_by_a_depth_that_it_does_not_reach),
 		cmocka_unit_test(search_stops_at_its_memory_and_says_so),
 		cmocka_unit_test(search_of_depth_0_makes_no_cut),
-		cmocka_unit_test(record_unhealed_is_found_by_two_cuts_and_not_by_one),
+		cmocka_unit_test(journal_left_needs_two_cuts),
+		cmocka_unit_test(record_unhealed_needs_three_cuts),
+		cmocka_unit_test(seal_single_needs_three_cuts),
+		cmocka_unit_test(seal_in_front_breaks_by_an_erase_from_the_back_alone),
 		cmocka_unit_test(control_fails_if_a_forged_image_runs),
 		cmocka_unit_test(control_fails_if_the_good_image_is_not_good),
 		cmocka_unit_test(control_forges_an_image_that_is_provisioned_first),

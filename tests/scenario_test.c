@@ -60,9 +60,9 @@ static void design_example_is_laid_out(void **state)
 	assert_int_equal(board->bootctl[1].offset, 4096);
 	assert_int_equal(board->bootctl[2].offset, 2 * 4096);
 	assert_int_equal(board->progress[0].offset, 3 * 4096);
-	assert_int_equal(board->progress[2].offset, 5 * 4096);
-	assert_int_equal(board->slot[0].offset, 6 * 4096);
-	assert_int_equal(board->slot[1].offset, 39 * 4096);
+	assert_int_equal(board->progress[1].offset, 4 * 4096);
+	assert_int_equal(board->slot[0].offset, 5 * 4096);
+	assert_int_equal(board->slot[1].offset, 38 * 4096);
 	assert_int_equal(board->slot[1].size_bytes, 33 * 4096);
 	assert_int_equal(board->counter_bits, 32);
 	assert_int_equal(board->key_count, 1);
@@ -97,8 +97,8 @@ static void device_and_texts_arrive(void **state)
 	assert_string_equal(scenario->why, "Two\nlines.\n");
 	assert_string_equal(scenario->fuse_not, "Not today.");
 	assert_int_equal(scenario->endurance, 99);
-	assert_int_equal(scenario->board.slot[1].offset, (6 + 3) * 4096);
-	assert_int_equal(scenario->board.ram_bytes, 3 * 4096);
+	assert_int_equal(scenario->board.slot[1].offset, (5 + 4) * 4096);
+	assert_int_equal(scenario->board.ram_bytes, 4 * 4096);
 	assert_int_equal(scenario->board.attempts, 5);
 	assert_int_equal(scenario->board.counter_bits, 7);
 	assert_int_equal(scenario->board.key_count, 3);
