@@ -152,24 +152,7 @@ static void image_that_is_not_the_manifests_is_never_pending(void **state)
 	/* bootctl says how often, and that is where it ends. */
 	assert_int_equal(trial->life[trial->lives].ctl.sequence_failed, 2);
 	assert_int_equal(trial->life[trial->lives].ctl.failed, trial->scenario->board.attempts);
-	assert_true(trial_says(trial, 0, "gives up") > 0);
-	trial_good(trial);
-	trial_close(trial);
-}
-
-/* Failures are of one release: the next one has all its tries. */
-static void failures_of_one_release_are_not_held_against_the_next(void **state)
-{
-	static const char yaml[] = CASE_YAML CASE_FACTORY UPDATE
-		"then: [{version: 1.2.0, security: 2, size: 1100, header: 32}]\n"
-		"expect: {version: 1.2.0, counter: 2}\n";
-	struct trial *trial = trial_open(*state, yaml);
-
-	trial->meddle = fail_twice_then_offer_the_next;
-	trial_run(trial, "none");
-	assert_int_equal(trial->life[2].ctl.failed, 2);
-	assert_int_equal(trial->life[3].ctl.sequence_failed, 3);
-	assert_int_equal(trial->life[3].ctl.failed, 1);
+	trial_says(trial, 0, "no longer fetched");
 	trial_good(trial);
 	trial_close(trial);
 }
