@@ -2,18 +2,13 @@
  * A search that merges states finds what a sweep without merging finds: the same rules, broken by
  * as few cuts, for the firmware and for every specimen. And what it finds can be replayed.
  */
-#include "tests/scenario_fixture.h"
+#include "tests/explore_fixture.h"
 
 #include <dirent.h>
 
-#include "sim/explore/controls.h"
-#include "sim/sweep.h"
-
 #define SPECIMENS_MAX 64
-#define SMALLEST      "scenarios/1xx-power/110-smallest-update.yaml"
 #define NEVER	      UINT32_MAX
 #define RESTLESS      "mirror-always"
-#define THINGS	      (RULES + 1) /* rules, and the expectation */
 
 #define DEVICE                                                           \
 	"name: t\nsummary: S.\ndevice:\n"                                \
@@ -43,105 +38,7 @@ struct fewest {
 	uint32_t any[THINGS], first[THINGS];
 };
 
-struct search {
-	struct scenario *scenario;
-	struct device_firmware specimen;
-	struct run_scene scene;
-	struct explore_options options;
-	struct explore_result result;
-	struct explore explore;
-};
-
-/* ---- a search over a scenario ---- */
-
-static void search_scene(struct search *search, const char *specimen)
-{
-	const struct device_firmware *firmware = device_reference();
-	char why[8192];
-
-	assert_non_null(search->scenario);
-	if (specimen) {
-		if (device_load(specimen, &search->specimen, why, sizeof(why)))
-			fail_msg("%s", why);
-		firmware = &search->specimen;
-	}
-	if (run_scene_open(&search->scene, search->scenario, firmware, why, sizeof(why)))
-		fail_msg("%s", why);
-	search->options.tears = search->scenario->faults.tears;
-}
-
-static struct search *search_new(void)
-{
-	struct search *search = calloc(1, sizeof(*search));
-
-	assert_non_null(search);
-	return search;
-}
-
-static struct search *search_text(struct fixture *fixture, const char *yaml, const char *specimen)
-{
-	struct search *search = search_new();
-
-	search->scenario = fixture_good(fixture, "1-t.yaml", yaml);
-	search_scene(search, specimen);
-	return search;
-}
-
-static struct search *search_file(const char *path, const char *specimen)
-{
-	struct search *search = search_new();
-
-	search->scenario = scenario_open(path);
-	search_scene(search, specimen);
-	return search;
-}
-
-static void search_run(struct search *search, uint32_t depth, bool exact)
-{
-	char why[512];
-
-	search->options.depth = depth;
-	search->options.exact = exact;
-	if (explore_open(&search->explore, &search->scene, &search->options, &search->result, why,
-			 sizeof(why)))
-		fail_msg("%s", why);
-	explore_search(&search->explore);
-	explore_settle(&search->explore);
-}
-
-static void search_close(struct search *search)
-{
-	run_scene_close(&search->scene);
-	scenario_close(search->scenario);
-	device_unload(&search->specimen);
-	free(search);
-}
-
-static const struct explore_violation *search_violation(const struct search *search, int thing)
-{
-	return thing < RULES ? &search->result.violations[thing] : &search->result.expectation;
-}
-
-static const char *thing_name(int thing)
-{
-	return thing < RULES ? rule_name((enum rule)thing) : "expectation";
-}
-
-static bool thing_broken(const struct verdict *verdict, int thing)
-{
-	return thing < RULES ? verdict->rule[thing] == BROKEN : verdict->expectation_failed;
-}
-
 /* ---- the same without merging ---- */
-
-static uint32_t cuts_of(const struct plan *plan)
-{
-	uint32_t cuts = 0;
-
-	for (uint32_t i = 0; i < plan->count; i++)
-		cuts += plan->faults[i].kind == PLAN_CUT;
-	return cuts;
-}
 
 static void keep_fewest(uint32_t *fewest, uint32_t cuts)
 {
@@ -195,27 +92,6 @@ static void compare(const struct search *search, const struct fewest *fewest)
 				 search->options.exact ? "exact" : "merged", thing_name(i),
 				 (int)found, (int)fewest->any[i], (int)fewest->first[i]);
 	}
-}
-
-static void replay_all(const struct search *search)
-{
-	char why[2048] = "";
-
-	for (int i = 0; i < THINGS; i++) {
-		const struct explore_violation *violation = search_violation(search, i);
-		char id[CASE_ID_TEXT_BYTES];
-		struct verdict verdict;
-
-		if (!violation->found)
-			continue;
-		sweep_case_id(&search->scene, &violation->plan, id);
-		assert_int_equal(cuts_of(&violation->plan), violation->depth);
-		run_case(&search->scene, &violation->plan, NULL, &verdict);
-		if (verdict.rule[RULE_FIRED] != HOLDS || !thing_broken(&verdict, i))
-			fail_msg("%s: does not break %s", id, thing_name(i));
-	}
-	if (controls_replay(&search->scene, &search->result, why, sizeof(why)))
-		fail_msg("%s", why);
 }
 
 /* ---- every firmware ---- */
@@ -388,73 +264,6 @@ static void search_of_depth_0_makes_no_cut(void **state)
 	search_close(search);
 }
 
-/* ---- what one cut does not show ---- */
-
-/* So many cuts break this rule and no fewer break anything. */
-static void search_needs(const char *specimen, enum rule rule, uint32_t cuts)
-{
-	struct search *search = search_file(SMALLEST, specimen);
-
-	search_run(search, cuts - 1, false);
-	explore_close(&search->explore);
-	assert_true(search->result.cuts > 0);
-	for (int i = 0; i < THINGS; i++)
-		assert_false(search_violation(search, i)->found);
-	search_run(search, cuts, false);
-	explore_close(&search->explore);
-	assert_true(search->result.violations[rule].found);
-	assert_int_equal(search->result.violations[rule].depth, cuts);
-	assert_false(explore_good(&search->result, search->scenario));
-	replay_all(search);
-	search_close(search);
-}
-
-static void journal_left_needs_two_cuts(void **state)
-{
-	(void)state;
-	search_needs("journal-left", RULE_WHOLE, 2);
-}
-
-static void record_unhealed_needs_three_cuts(void **state)
-{
-	(void)state;
-	search_needs("record-unhealed", RULE_WHOLE, 3);
-}
-
-static void seal_single_needs_three_cuts(void **state)
-{
-	(void)state;
-	search_needs("seal-single", RULE_HONEST, 3);
-}
-
-static void note_direction(void *context, const struct run *run, const struct verdict *verdict)
-{
-	uint32_t *broken = context;
-	bool back = run->plan.count == 1 && run->plan.faults[0].kind == PLAN_CUT &&
-		    run->plan.faults[0].extent.back;
-
-	if (verdict->first >= 0 || verdict->expectation_failed)
-		broken[back]++;
-}
-
-static void seal_in_front_breaks_by_an_erase_from_the_back_alone(void **state)
-{
-	struct search *search = search_file(SMALLEST, "seal-in-front");
-	uint32_t broken[2] = {0};
-	struct sweep_options options = {
-		.jobs = 1, .shards = 1, .context = broken, .case_done = note_direction};
-	struct sweep_result *result = calloc(1, sizeof(*result));
-
-	(void)state;
-	assert_non_null(result);
-	assert_int_equal(sweep_scenario(&search->scene, &options, result), 0);
-	assert_int_equal(result->unfired, 0);
-	assert_int_equal(broken[false], 0);
-	assert_true(broken[true] > 0);
-	free(result);
-	search_close(search);
-}
-
 /* ---- controls ---- */
 
 static void control_fails_if_a_forged_image_runs(void **state)
@@ -521,10 +330,6 @@ int main(void)
 		cmocka_unit_test(closed_search_is_not_moved_by_a_depth_that_it_does_not_reach),
 		cmocka_unit_test(search_stops_at_its_memory_and_says_so),
 		cmocka_unit_test(search_of_depth_0_makes_no_cut),
-		cmocka_unit_test(journal_left_needs_two_cuts),
-		cmocka_unit_test(record_unhealed_needs_three_cuts),
-		cmocka_unit_test(seal_single_needs_three_cuts),
-		cmocka_unit_test(seal_in_front_breaks_by_an_erase_from_the_back_alone),
 		cmocka_unit_test(control_fails_if_a_forged_image_runs),
 		cmocka_unit_test(control_fails_if_the_good_image_is_not_good),
 		cmocka_unit_test(control_forges_an_image_that_is_provisioned_first),
