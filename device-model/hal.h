@@ -117,7 +117,7 @@ struct hal_board {
 	uint32_t flash_bytes;
 	uint32_t sector_bytes;	/* what one erase sets to 0xff */
 	uint32_t program_bytes; /* program unit: offset and length are multiples of it */
-	struct hal_region bootctl[HAL_COPIES];	/* a sector each */
+	struct hal_region bootctl[HAL_COPIES]; /* a sector each */
 	struct hal_region progress[HAL_LOGS];  /* a sector each */
 	struct hal_region slot[2];
 	uint32_t counter_bits; /* highest security version that the eFuse can hold */

@@ -18,8 +18,7 @@ static const char *const region_names[PLAN_REGIONS] = {
 	[PLAN_SLOT_A] = "slot_a",	  [PLAN_SLOT_B] = "slot_b",
 	[PLAN_BOOTCTL_0] = "bootctl_0",	  [PLAN_BOOTCTL_1] = "bootctl_1",
 	[PLAN_BOOTCTL_2] = "bootctl_2",	  [PLAN_PROGRESS_0] = "progress_0",
-	[PLAN_PROGRESS_1] = "progress_1",
-	[PLAN_EFUSE] = "efuse",
+	[PLAN_PROGRESS_1] = "progress_1", [PLAN_EFUSE] = "efuse",
 };
 
 static const char *const choice_names[] = {

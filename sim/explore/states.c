@@ -169,9 +169,9 @@ struct states *states_open(const struct run_scene *scene, const struct care *car
 /* The part that this one is in this region when a life is over: nothing is known of dead units. */
 static uint32_t states_left(struct states *states, uint32_t part, enum care_region region)
 {
-	uint32_t left;
-
 	if (!states->sector[part].left[region]) {
+		uint32_t left;
+
 		flash_sector_put(&states->shape, 0, states->sector[part].sector);
 		care_forget(states->care, &states->shape, 0, region, false);
 		left = states_sector(states, &states->shape, 0) + 1;

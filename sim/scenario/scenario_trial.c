@@ -162,11 +162,10 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 		region++;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].region", i);
 	if (region == PLAN_REGIONS)
-		return scenario_yaml_fail(
-			file, place,
-			"there is no region '%s', expected slot_a, slot_b, "
-			"bootctl_0 to bootctl_2, progress_0, progress_1 or efuse",
-			yaml->region);
+		return scenario_yaml_fail(file, place,
+					  "there is no region '%s', expected slot_a, slot_b, "
+					  "bootctl_0 to bootctl_2, progress_0, progress_1 or efuse",
+					  yaml->region);
 	flips->region = (enum plan_region)region;
 	flips->part = yaml->part;
 	flips->step = yaml->step == NULL ? 1 : *yaml->step;
