@@ -203,7 +203,7 @@ static inline bool trial_in_progress(const struct trial *trial, const struct eve
 {
 	bool in = false;
 
-	for (uint32_t i = 0; i < HAL_COPIES; i++)
+	for (uint32_t i = 0; i < HAL_LOGS; i++)
 		in = in || trial_in(event, trial->scenario->board.progress[i]);
 	return in;
 }

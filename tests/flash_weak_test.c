@@ -155,6 +155,29 @@ static void flip_changes_a_weak_cell_however_it_reads(void **state)
 	reads(&bench->flash, FLASH_WORD, 0xb3, 1);
 }
 
+/* Cells that can read one way only are not weak, and one place inside another is the same place. */
+static void weak_places_are_tidied(void **state)
+{
+	struct bench *bench = *state;
+	uint8_t bytes[SECTOR];
+
+	program_cut(bench, 0, 0xff, (struct flash_cut){.weak = true});
+	assert_true(flash_firm(&bench->flash, 0, SECTOR));
+	assert_int_equal(bench->flash.weak_sectors, 0);
+	assert_int_equal(flash_program_cut(&bench->flash, UNIT, "\xff\x33\xff\xff\0\0\0\0", UNIT,
+					   &(struct flash_cut){.weak = true}),
+			 FW_OK);
+	assert_true(flash_firm(&bench->flash, UNIT, 1));
+	assert_false(flash_firm(&bench->flash, UNIT + 1, 1));
+	assert_true(flash_firm(&bench->flash, UNIT + 2, UNIT - 2));
+	/* A weak erase of it all is one place, asked for once. */
+	fill(&bench->flash, 2 * UNIT, 0x18, UNIT);
+	erase_cut(bench, 0, (struct flash_cut){.all = true, .weak = true});
+	assert_int_equal(flash_read(&bench->flash, 0, bytes, SECTOR), FW_OK);
+	assert_int_equal(bench->chosen, 1);
+	assert_true(flash_firm(&bench->flash, 3 * UNIT, SECTOR - 3 * UNIT));
+}
+
 static void more_weak_places_than_are_kept_apart_all_stay_weak(void **state)
 {
 	struct bench bench, *own = *state;
@@ -298,6 +321,7 @@ int main(void)
 						bench_close),
 		cmocka_unit_test_setup_teardown(flip_changes_a_weak_cell_however_it_reads,
 						bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(weak_places_are_tidied, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(more_weak_places_than_are_kept_apart_all_stay_weak,
 						bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(copies_share_weak_cells_until_one_is_written,

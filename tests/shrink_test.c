@@ -3,7 +3,7 @@
 
 #include "sim/shrink.h"
 
-#define POWER_103 "scenarios/1xx-power/103-cut-while-recovering.yaml"
+#define SMALLEST  "scenarios/1xx-power/110-smallest-update.yaml"
 #define POWER_104 "scenarios/1xx-power/104-counter-burn.yaml"
 
 struct stand {
@@ -66,20 +66,20 @@ static const char *shrunk(struct stand *stand, const char *text)
 	return minimal;
 }
 
-/* Two cuts, the first of which leaves a weak record, that reads badly in the life after it. */
-#define UNHEALED_PLAN "cut=16+4~,weak=2:before,cut=25+124~"
+/* Two cuts leave a record in one weak copy, which reads badly after the third. */
+#define UNHEALED_PLAN "cut=18+0~,cut=22+0~,weak=3:before,cut=29+19~"
 
 static void bloated_plan_comes_down_to_the_known_one(void **state)
 {
 	static const char *const bloated[] = {
 		UNHEALED_PLAN,
-		UNHEALED_PLAN ",cut=43+0",
+		UNHEALED_PLAN ",cut=60+0",
 		UNHEALED_PLAN ",weak=5+:before",
 		/* A cut before the others moves their ops and lives. */
-		"cut=1+0,cut=17+4~,weak=3:before,cut=26+124~",
-		"cut=1+0,cut=17+4~,weak=3:before,cut=26+124~,cut=49+0",
+		"cut=1+0,cut=19+0~,cut=23+0~,weak=4:before,cut=30+20~",
+		"cut=1+0,cut=19+0~,cut=23+0~,weak=4:before,cut=30+20~,cut=60+0",
 	};
-	struct stand *stand = stand_open(POWER_103, "record-unhealed");
+	struct stand *stand = stand_open(SMALLEST, "record-unhealed");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bloated) / sizeof(bloated[0]); i++) {
@@ -94,7 +94,7 @@ static void bloated_plan_comes_down_to_the_known_one(void **state)
 
 static void minimal_plan_can_spare_no_fault(void **state)
 {
-	struct stand *stand = stand_open(POWER_103, "record-unhealed");
+	struct stand *stand = stand_open(SMALLEST, "record-unhealed");
 	struct plan minimal = plan_of(UNHEALED_PLAN);
 
 	(void)state;
@@ -120,7 +120,7 @@ static void extents_and_choices_become_plainer(void **state)
 		{"early-pending", "cut=11+52~", "cut=11+0"},
 		{"early-pending", "cut=11+100", "cut=11+0"},
 		{"early-pending", "flip=0:slot_b:0x90.3,cut=11+100", "cut=11+0"},
-		{"resume-blank", "cut=5+0~,weak=2+:before", "cut=5+0~,weak=2:before"},
+		{"resume-blank", "cut=4+0~,weak=2+:before", "cut=4+0~,weak=2:before"},
 	};
 
 	(void)state;
@@ -134,8 +134,8 @@ static void extents_and_choices_become_plainer(void **state)
 
 static void shrinking_is_the_same_each_time(void **state)
 {
-	static const char plan[] = "cut=1+0,cut=17+4~,weak=3:before,cut=26+124~,cut=49+0";
-	struct stand *stand = stand_open(POWER_103, "record-unhealed");
+	static const char plan[] = "cut=1+0,cut=19+0~,cut=23+0~,weak=4:before,cut=30+20~,cut=60+0";
+	struct stand *stand = stand_open(SMALLEST, "record-unhealed");
 	struct shrink_result first;
 
 	(void)state;

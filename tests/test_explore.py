@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Brownout
 
-RECOVERING = "scenarios/1xx-power/103-cut-while-recovering.yaml"
+SMALLEST = "scenarios/1xx-power/110-smallest-update.yaml"
 BURN = "scenarios/1xx-power/104-counter-burn.yaml"
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
 
@@ -58,7 +58,7 @@ def test_help_shows_an_example_first(brownout: Brownout, verb: str) -> None:
     ("arguments", "message"),
     [
         (["explore"], "no SCENARIO, expected one"),
-        (["explore", BURN, RECOVERING], "more than one SCENARIO, expected one"),
+        (["explore", BURN, SMALLEST], "more than one SCENARIO, expected one"),
         (["explore", "--depth", "0", BURN], "'0', expected a number from 1 to"),
         (["explore", "--tears", "most", BURN], "'most', expected a number from 0 to"),
         (["explore", "--memory", "0", BURN], "'0', expected a number from 1 to"),
@@ -205,14 +205,14 @@ def test_broken_rule_exits_1_and_its_replay_line_breaks_it_again(
     brownout: Brownout, program: str, tmp_path: Path
 ) -> None:
     certificate = tmp_path / "proof.json"
-    arguments = ("explore", RECOVERING, "--device", "record-unhealed", "--depth")
-    assert brownout(*arguments, "1").returncode == 0, "one cut does not show it"
-    done = brownout(*arguments, "2", "--certificate", certificate)
+    arguments = ("explore", SMALLEST, "--device", "record-unhealed", "--depth")
+    assert brownout(*arguments, "2").returncode == 0, "two cuts do not show it"
+    done = brownout(*arguments, "3", "--certificate", certificate)
     assert done.returncode == 1, done.stderr
     assert not certificate.exists()
     assert "proof.json: not written, as the rules did not hold" in done.stderr
     found = re.search(
-        rf"^whole: BROKEN\n  cuts    2, .*\n  why     (.*)\n"
+        rf"^whole: BROKEN\n  cuts    3, .*\n  why     (.*)\n"
         rf"  replay  {re.escape(program)} replay '(.*)'$",
         done.stdout,
         re.MULTILINE,
@@ -221,16 +221,16 @@ def test_broken_rule_exits_1_and_its_replay_line_breaks_it_again(
     story = brownout("replay", found[2])
     assert story.returncode == 1, story.stderr
     assert "verdict  whole: BROKEN" in story.stdout and found[1] in story.stdout
-    root = json.loads(brownout(*arguments, "2", "--json").stdout)
+    root = json.loads(brownout(*arguments, "3", "--json").stdout)
     whole = next(item for item in root["violations"] if item["rule"] == "whole")
-    assert (whole["case"], whole["cuts"], whole["why"]) == (found[2], 2, found[1])
+    assert (whole["case"], whole["cuts"], whole["why"]) == (found[2], 3, found[1])
 
 
 @pytest.mark.parametrize(
     ("device", "message"),
     [
         ("hash-unchecked", "control failed: with a bit of the factory image flipped, the image"),
-        ("generation-signed", "control failed: without a cut, settles: "),
+        ("mirror-always", "control failed: without a cut, settles: "),
     ],
 )
 def test_control_that_fails_exits_2(brownout: Brownout, device: str, message: str) -> None:
@@ -251,16 +251,16 @@ def test_plan_that_names_an_op_is_refused(brownout: Brownout, house: Path) -> No
 
 
 def test_shrink_prints_the_minimal_case(brownout: Brownout, program: str) -> None:
-    bloated = "cut=1+0,cut=17+4~,weak=3:before,cut=26+124~,cut=49+0"
-    done = brownout("shrink", f"cut-while-recovering~record-unhealed@{bloated}")
+    bloated = "cut=1+0,cut=19+0~,cut=23+0~,weak=4:before,cut=30+20~,cut=60+0"
+    done = brownout("shrink", f"smallest-update~record-unhealed@{bloated}")
     assert done.returncode == 1, done.stderr
     assert re.search(r"^tried    \d+ cases$", done.stdout, re.MULTILINE)
-    assert re.search(r"^faults   3 of 5$", done.stdout, re.MULTILINE)
+    assert re.search(r"^faults   4 of 6$", done.stdout, re.MULTILINE)
     assert re.search(r"^verdict  whole: BROKEN$", done.stdout, re.MULTILINE)
     line = done.stdout.splitlines()[-1]
-    assert line.startswith(f"replay   {program} replay 'cut-while-recovering~record-unhealed@")
+    assert line.startswith(f"replay   {program} replay 'smallest-update~record-unhealed@")
     case = line.split("'")[1]
-    assert "@cut=16+4~,weak=2:before,cut=25+124~#" in case
+    assert "@cut=18+0~,cut=22+0~,weak=3:before,cut=29+19~#" in case
     assert brownout("replay", case).returncode == 1
     again = brownout("shrink", case)
     assert again.returncode == 1 and again.stdout.splitlines()[-1] == line
