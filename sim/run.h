@@ -65,8 +65,8 @@ void run_open(struct run *run, const struct run_scene *scene, const struct plan 
 /* A run of its own that stands where run stands, in the middle of a life. */
 void run_branch(struct run *branch, const struct run *run);
 /*
- * The same, on a flash of the caller's that holds what run's does: nothing is copied, and the branch
- * is not closed.
+ * The same, on a flash of the caller's that holds what run's does: nothing is copied, and the
+ * branch is not closed.
  */
 void run_branch_on(struct run *branch, const struct run *run, const struct flash *flash);
 /* The life that was branched out of ends here, by this cut of this op. */

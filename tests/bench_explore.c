@@ -190,9 +190,10 @@ int main(int argc, char **argv)
 {
 	static const uint32_t units[] = {100, 500, 2200, 8900};
 	struct bench_row row[BENCH_ROWS];
-	char path[256];
 
 	if (argc > 1) {
+		char path[256];
+
 		snprintf(path, sizeof(path), "%s/benchmarks.md", argv[1]);
 		bench_table = fopen(path, "w");
 		if (!bench_table)
