@@ -1,11 +1,10 @@
 /* What came of a search, for a person. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/explore/controls.h"
 #include "sim/report/explore_report.h"
-
-#include <string.h>
 #include "sim/report/report.h"
 
 #define EXPLORE_TEXT_MIB 1048576.0
