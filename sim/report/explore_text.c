@@ -1,6 +1,7 @@
 /* What came of a search, for a person. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/explore/controls.h"
 #include "sim/report/explore_report.h"
@@ -41,6 +42,26 @@ static void explore_text_counts(const struct explore_report *report, FILE *to)
 		result->skipped);
 }
 
+#define TEXT_COLUMNS 100
+#define TEXT_INDENT  10
+
+/* A list after its name, folded where a line would become too long. */
+static void explore_text_list(FILE *to, const char *name, char *list)
+{
+	int column = fprintf(to, "%*s%s:", TEXT_INDENT, "", name);
+
+	for (char *item = list, *next; item; item = next) {
+		next = strstr(item, ", ");
+		if (next) {
+			*next = '\0';
+			next += 2;
+		}
+		if (column + 2 + (int)strlen(item) > TEXT_COLUMNS)
+			column = fprintf(to, "\n%*s", TEXT_INDENT + 1, "") - 1;
+		column += fprintf(to, " %s%s", item, next ? "," : "\n");
+	}
+}
+
 /* Which bytes were taken for dead in the end, and how many passes it took to find out. */
 static void explore_text_passes(const struct explore_report *report, FILE *to)
 {
@@ -59,7 +80,7 @@ static void explore_text_passes(const struct explore_report *report, FILE *to)
 		char text[512];
 
 		explore_report_dead(report, (enum care_region)i, text, sizeof(text));
-		fprintf(to, "          %s: %s\n", explore_report_region((enum care_region)i), text);
+		explore_text_list(to, explore_report_region((enum care_region)i), text);
 	}
 }
 
