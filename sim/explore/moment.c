@@ -77,11 +77,13 @@ uint32_t moments_add(struct moments *moments, const struct run *run,
 	live.running = run->history.running;
 	memcpy(moments->buffer + at, &live, sizeof(live));
 	at += sizeof(live);
-	for (uint32_t i = 0; i < moments->sectors; i++) {
-		if (cursor->held[i] == cursor->left[i])
-			continue;
-		memcpy(moments->buffer + at, (uint32_t[]){i, cursor->held[i]}, 8);
-		at += 8;
+	for (uint32_t word = 0; word < cursor->words; word++) {
+		for (uint64_t bits = cursor->loose[word]; bits; bits &= bits - 1) {
+			uint32_t sector = word * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			memcpy(moments->buffer + at, (uint32_t[]){sector, cursor->held[sector]}, 8);
+			at += 8;
+		}
 	}
 	return blobs_add(moments->blobs, moments->buffer, at);
 }

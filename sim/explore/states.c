@@ -34,6 +34,7 @@ struct states {
 	struct care *care;
 	enum care_region *region;    /* of each sector */
 	uint32_t progress[HAL_LOGS]; /* sectors whose content names the context */
+	uint32_t *saved;	     /* parts that are put back */
 	uint32_t nothing;	     /* the part of which nothing is known */
 	struct states_pair *pair;    /* contexts by the parts of these sectors */
 	uint32_t pairs, pairs_capacity;
@@ -107,6 +108,7 @@ void states_close(struct states *states)
 	flash_close(&states->shape);
 	free(states->region);
 	free(states->pair);
+	free(states->saved);
 	free(states->sector_index.slot);
 	free(states->state_index.slot);
 	free(states->sector);
@@ -119,16 +121,19 @@ void states_close(struct states *states)
 void states_cursor_open(const struct states *states, struct states_cursor *cursor)
 {
 	cursor->part = calloc(states->parts, sizeof(*cursor->part));
-	cursor->left = calloc(states->parts, sizeof(*cursor->left));
+	cursor->words = states->sectors / 64 + 1;
+	cursor->apart = calloc(cursor->words, sizeof(*cursor->apart));
+	cursor->loose = calloc(cursor->words, sizeof(*cursor->loose));
 	cursor->held = calloc(states->sectors, sizeof(*cursor->held));
 	cursor->sector = calloc(states->sectors, sizeof(struct flash_sector *));
-	assert(cursor->part && cursor->left && cursor->held && cursor->sector);
+	assert(cursor->part && cursor->apart && cursor->loose && cursor->held && cursor->sector);
 }
 
 void states_cursor_close(struct states_cursor *cursor)
 {
 	free(cursor->part);
-	free(cursor->left);
+	free(cursor->apart);
+	free(cursor->loose);
 	free(cursor->held);
 	free(cursor->sector);
 }
@@ -194,6 +199,8 @@ struct states *states_open(const struct run_scene *scene, struct care *care)
 	for (uint32_t i = 0; i < HAL_LOGS; i++)
 		states->progress[i] = scene->scenario->board.progress[i].offset /
 				      scene->scenario->board.sector_bytes;
+	states->saved = calloc(states->sectors, sizeof(*states->saved));
+	assert(states->saved);
 	states->nothing = states_nothing(states);
 	return states;
 }
@@ -259,6 +266,13 @@ static void states_recall(const struct states_memory *memory, struct run *run)
 		history->starts[i] = memory->starts[i];
 }
 
+static void states_bit(uint64_t *bits, uint32_t bit, bool set)
+{
+	uint64_t mask = (uint64_t)1 << bit % 64;
+
+	bits[bit / 64] = set ? bits[bit / 64] | mask : bits[bit / 64] & ~mask;
+}
+
 /* The cursor's sector holds this part now; a life that ends here leaves its dead units behind. */
 static void states_set(struct states *states, struct states_cursor *cursor, uint32_t sector,
 		       uint32_t part)
@@ -268,6 +282,7 @@ static void states_set(struct states *states, struct states_cursor *cursor, uint
 	cursor->hash += states_mix(sector, left) - states_mix(sector, cursor->part[sector]);
 	cursor->part[sector] = left;
 	cursor->held[sector] = part;
+	states_bit(cursor->apart, sector, left != part);
 	cursor->sector[sector] = states->sector[part].sector;
 }
 
@@ -384,17 +399,23 @@ struct care_context *states_context(struct states *states, uint32_t state)
 	return states_context_of(states, &states->part[(size_t)state * states->parts]);
 }
 
-/* Sectors that are dead in this context become unknown. Returns the hash as it is then. */
-static uint64_t states_forget_dead(struct states *states, uint32_t *part, uint64_t hash)
+/* The state of these parts, of which those that are dead in their context are unknown. */
+static uint32_t states_find_left(struct states *states, struct states_cursor *cursor, uint64_t hash,
+				 bool *fresh)
 {
-	uint32_t count;
+	uint32_t count, found, *part = cursor->part;
 	const uint32_t *dead = care_context_dead(states_context_of(states, part), &count);
 
 	for (uint32_t i = 0; i < count; i++) {
+		states->saved[i] = part[dead[i]];
 		hash += states_mix(dead[i], states->nothing) - states_mix(dead[i], part[dead[i]]);
 		part[dead[i]] = states->nothing;
+		states_bit(cursor->loose, dead[i], true);
 	}
-	return hash;
+	found = states_look_up(states, part, hash, fresh);
+	for (uint32_t i = 0; i < count; i++)
+		part[dead[i]] = states->saved[i];
+	return found;
 }
 
 uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
@@ -402,20 +423,24 @@ uint32_t states_find(struct states *states, struct states_cursor *cursor, struct
 {
 	struct flash *flash = &run->device.chip.flash;
 	uint64_t hash = cursor->hash;
-	uint32_t *left = cursor->left;
+	uint32_t *part = cursor->part, old = 0, found;
 	struct states_memory memory;
 
-	memcpy(left, cursor->part, states->sectors * sizeof(*left));
+	memcpy(cursor->loose, cursor->apart, cursor->words * sizeof(*cursor->loose));
 	states_remember(run, &memory);
-	left[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
-	hash += states_mix(states->sectors, left[states->sectors]);
+	part[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
+	hash += states_mix(states->sectors, part[states->sectors]);
 	if (torn != STATES_NONE) {
+		old = part[torn];
 		care_forget(states->care, flash, torn, states->region[torn], true);
-		left[torn] = states_sector(states, flash, torn);
-		hash += states_mix(torn, left[torn]) - states_mix(torn, cursor->part[torn]);
+		part[torn] = states_sector(states, flash, torn);
+		hash += states_mix(torn, part[torn]) - states_mix(torn, old);
+		states_bit(cursor->loose, torn, true);
 	}
-	hash = states_forget_dead(states, left, hash);
-	return states_look_up(states, left, hash, fresh);
+	found = states_find_left(states, cursor, hash, fresh);
+	if (torn != STATES_NONE)
+		part[torn] = old;
+	return found;
 }
 
 void states_restore(struct states *states, uint32_t state, struct run *run,

@@ -30,9 +30,12 @@ struct states;
 
 /* Where a run stands, kept in step with its ops, so that a state costs what changed. */
 struct states_cursor {
-	uint32_t *part; /* of each sector when its life ends here, then of the memory */
-	uint32_t *left; /* the same in the state that was found last */
-	uint32_t *held; /* of each sector as it is */
+	uint32_t *part;	 /* of each sector when its life ends here, then of the memory */
+	uint32_t *held;	 /* of each sector as it is */
+	uint64_t *apart; /* a bit for each sector of which part is not what is held */
+	uint64_t *loose; /* the same for the state that was found last: it does not say what is held
+			  */
+	uint32_t words;	 /* of these bits */
 	struct flash_sector **sector;
 	uint64_t hash;
 };
