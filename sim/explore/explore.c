@@ -92,6 +92,8 @@ static void explore_begin(struct explore *explore)
 /* Passes, each more careful, until one in which nothing unknown was looked at. */
 void explore_search(struct explore *explore)
 {
+	explore->care = care_open(&explore->scene->scenario->board,
+				  &explore->scene->born.chip.flash, explore->options->exact);
 	explore_begin(explore);
 	explore_pass(explore);
 	while (explore->too_bold) {
@@ -138,7 +140,6 @@ int explore_open(struct explore *explore, const struct run_scene *scene,
 	explore->scene = scene;
 	explore->options = options;
 	explore->result = result;
-	explore->care = care_open(&scene->scenario->board, &scene->born.chip.flash, options->exact);
 	return 0;
 }
 
