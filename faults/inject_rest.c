@@ -107,6 +107,7 @@ static uint8_t inject_look(const struct inject *inject, uint32_t offset)
 	uint8_t byte = 0;
 
 	view.choose = NULL;
+	view.choose_bits = NULL;
 	return flash_read(&view, offset, &byte, 1) == FW_OK ? byte : 0;
 }
 

@@ -87,7 +87,7 @@ static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 		return extent_equal(&a->extent, &b->extent);
 	case PLAN_WEAK:
 		return a->life == b->life && a->read == b->read && a->onward == b->onward &&
-		       a->choice == b->choice;
+		       a->single == b->single && a->choice == b->choice;
 	case PLAN_STUCK:
 		return a->level == b->level;
 	case PLAN_SAG:
@@ -185,6 +185,9 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 	case PLAN_WEAK:
 		if (fault->read > 0)
 			(void)snprintf(part, sizeof(part), ".%" PRIu32, fault->read);
+		if (fault->single)
+			(void)snprintf(part, sizeof(part), ":%s:0x%" PRIx32 ".%u",
+				       plan_region_name(fault->region), fault->offset, fault->bit);
 		return snprintf(text, bytes, "%s%" PRIu32 "%s%s:%s", kind, fault->life, part,
 				fault->onward ? "+" : "", plan_choice_name(fault->choice));
 	case PLAN_SAG:

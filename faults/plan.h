@@ -11,7 +11,9 @@
  *   weak=LIFE.READ:CHOICE   what read number READ of weak cells in that life gives
  *   weak=LIFE:CHOICE        every such read in that life
  *   weak=LIFE+:CHOICE       every such read in that life and all later ones
- *                        CHOICE is before, after (what no plan decides) or mix
+ *   weak=LIFE:REGION:OFFSET.BIT:CHOICE  that one bit in that life, whatever the others read
+ *                        CHOICE is before, after (what no plan decides) or mix, which a single
+ *                        bit has not
  *   fail=OP            op OP reports failure, and nothing of it has happened
  *   fail=OP:REGION     ... every op in that region after op OP; 0 is the start
  *   lie=OP             op OP reports success, and nothing of it has happened
@@ -98,6 +100,7 @@ struct plan_fault {
 	uint32_t op; /* cut, sag, and fail and lie of one op: the op; else: after it */
 	struct plan_extent extent;     /* cut */
 	uint32_t life, read;	       /* weak; read 0: every */
+	bool single;		       /* weak: one bit, at region, offset and bit */
 	bool onward;		       /* weak: and in later lives */
 	enum plan_choice choice;       /* weak */
 	enum plan_when when;	       /* flip and what comes after it; op is 0 but for AT_OP */

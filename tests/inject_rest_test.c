@@ -220,6 +220,45 @@ static void weak_choice_of_a_read_holds_for_that_read(void **state)
 	assert_true(inject_fired(&bench->inject));
 }
 
+static void weak_bit_reads_by_itself(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_weak(bench, "cut=1+0~,weak=2:flash:0x1.3:before");
+	assert_int_equal(read_at(bench, 0), 0);
+	assert_false(inject_fired(&bench->inject));
+	assert_int_equal(read_at(bench, 1), 8);
+	assert_true(inject_fired(&bench->inject));
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 1), 0);
+	bench_weak(bench, "cut=1+0~,weak=2:before,weak=2:flash:0x1.3:after");
+	assert_int_equal(read_at(bench, 0), 0xff);
+	assert_int_equal(read_at(bench, 1), 0xf7);
+	assert_true(inject_fired(&bench->inject));
+	/* A bit that is not weak has nothing to choose from. */
+	bench_weak(bench, "cut=1+0~,weak=2:flash:0x4.0:before");
+	assert_int_equal(read_at(bench, 4), 0xff);
+	assert_false(inject_fired(&bench->inject));
+}
+
+static void weak_efuse_cell_reads_by_itself(void **state)
+{
+	struct bench *bench = *state;
+	bool burnt[2];
+
+	bench_plan(bench, "cut=1+0~,cut=2+0~,weak=3:efuse:0x1.0:before");
+	for (uint32_t i = 0; i < 2; i++) {
+		inject_life(&bench->inject);
+		assert_int_equal(bench->hal->efuse_burn(bench->hal, i), FW_ERR_IO);
+	}
+	inject_life(&bench->inject);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(bench->hal->efuse_read(bench->hal, i, &burnt[i]), FW_OK);
+	assert_true(burnt[0]);
+	assert_false(burnt[1]);
+	assert_true(inject_fired(&bench->inject));
+}
+
 static void weak_efuse_cell_has_no_mixture(void **state)
 {
 	static const char *const plans[] = {"cut=1+0~", "cut=1+0~,weak=2:before",
@@ -286,6 +325,9 @@ int main(void)
 						bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(weak_choice_of_a_read_holds_for_that_read,
 						bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(weak_bit_reads_by_itself, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(weak_efuse_cell_reads_by_itself, bench_open,
+						bench_close),
 		cmocka_unit_test_setup_teardown(weak_efuse_cell_has_no_mixture, bench_open,
 						bench_close),
 		cmocka_unit_test_setup_teardown(life_with_more_calls_than_any_honest_one_hangs,

@@ -27,6 +27,8 @@ enum {
 	EXPLORE_OPTION_MEMORY,
 	EXPLORE_OPTION_EXACT,
 	EXPLORE_OPTION_RESUME,
+	EXPLORE_OPTION_WEAK,
+	EXPLORE_OPTION_WITHOUT,
 	EXPLORE_OPTION_JSON,
 	EXPLORE_OPTION_GRAPH,
 	EXPLORE_OPTION_CERTIFICATE,
@@ -60,6 +62,17 @@ static const struct argp_option explore_options[] = {
 	 "Stop when the states take more than MIB mebibytes", 0},
 	{"resume", EXPLORE_OPTION_RESUME, "FILE", 0,
 	 "Keep the search in FILE, and go on from there if it was begun: with the same result", 0},
+	{"without", EXPLORE_OPTION_WITHOUT, "WAY", 0,
+	 "Leave out a way of cutting: inside (a program), bits (of a byte), word (weak), front (of "
+	 "an "
+	 "erase), back, hollow (an erase that does not hold), cell (a weak eFuse cell) or return "
+	 "(all but that); as often as you like",
+	 0},
+	{"weak", EXPLORE_OPTION_WEAK, "life|bit|read", 0,
+	 "How it is chosen what weak cells read: for each life, alike for all but eFuse cells (as "
+	 "if "
+	 "left out); also for single bits of bootctl; also for each read",
+	 0},
 	{"exact", EXPLORE_OPTION_EXACT, NULL, 0,
 	 "Keep states apart that differ only in bytes that nothing reads", 0},
 	{"json", EXPLORE_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
@@ -118,6 +131,31 @@ static error_t explore_option_output(int option, char *text, struct argp_state *
 	}
 }
 
+/* Without the cut before an op there is no search. */
+static uint32_t explore_without(const char *text, struct argp_state *state)
+{
+	for (int i = SWEEP_INSIDE; i <= SWEEP_AFTER; i++)
+		if (strcmp(text, sweep_way_word((enum sweep_way)i)) == 0)
+			return 1u << i;
+	argp_error(state,
+		   "--without: '%s', expected inside, bits, word, front, back, hollow, cell "
+		   "or return",
+		   text);
+	return 0;
+}
+
+static enum choice_kind explore_weak(const char *text, struct argp_state *state)
+{
+	static const char *const names[] = {
+		[CHOICE_LIFE] = "life", [CHOICE_BIT] = "bit", [CHOICE_READ] = "read"};
+
+	for (int i = CHOICE_LIFE; i <= CHOICE_READ; i++)
+		if (strcmp(text, names[i]) == 0)
+			return (enum choice_kind)i;
+	argp_error(state, "--weak: '%s', expected life, bit or read", text);
+	return CHOICE_LIFE;
+}
+
 static error_t explore_option(int option, char *text, struct argp_state *state)
 {
 	struct explore_request *request = state->input;
@@ -144,6 +182,12 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 		return 0;
 	case EXPLORE_OPTION_RESUME:
 		request->options.resume = text;
+		return 0;
+	case EXPLORE_OPTION_WITHOUT:
+		request->options.without |= explore_without(text, state);
+		return 0;
+	case EXPLORE_OPTION_WEAK:
+		request->options.weak = explore_weak(text, state);
 		return 0;
 	case EXPLORE_OPTION_EXACT:
 		request->options.exact = true;

@@ -220,6 +220,8 @@ static bool explore_refuses(const struct scenario *scenario, char *why, size_t w
 	if (scenario->wire_count)
 		what = "attack.wire changes what comes, expected an attack that is the same in "
 		       "every life";
+	else if (plan->count > PLAN_FAULTS_MAX - CHOICE_FAULTS_MAX - 1)
+		what = "faults.plan leaves no room for cuts, expected at most 9 faults";
 	for (uint32_t i = 0; i < plan->count && !what; i++) {
 		const struct plan_fault *fault = &plan->faults[i];
 

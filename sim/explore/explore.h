@@ -18,6 +18,8 @@ struct explore_options {
 	uint32_t jobs;	       /* processes that live lives; 0 or 1: this one */
 	const char *resume;    /* the file of the search; NULL: none */
 	uint64_t memory_bytes; /* stop when the states take more; 0: never */
+	uint32_t without;      /* a bit for each enum sweep_way of cutting that is left out */
+	enum choice_kind weak; /* how finely weak cells are told apart */
 	bool exact;	       /* keep dead bytes apart, too */
 	bool thorough;	       /* cut equal ops from equal states again; lives never meet */
 	bool unlived;	       /* states that took depth cuts are found, and not lived */

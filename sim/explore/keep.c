@@ -15,7 +15,7 @@
 /* Where all of it is the same, findings are. Canonical: unused bytes are zero. */
 struct keep_subject {
 	uint32_t form, sizes[4];
-	uint32_t depth, tears, exact;
+	uint32_t depth, tears, exact, weak, without;
 	uint8_t firmware[32], scenario[32];
 };
 
@@ -54,6 +54,8 @@ static void keep_subject(const struct explore *explore, struct keep_subject *sub
 	subject->depth = explore->options->depth;
 	subject->tears = explore->options->tears;
 	subject->exact = explore->options->exact;
+	subject->weak = explore->options->weak;
+	subject->without = explore->options->without;
 	memcpy(subject->firmware, scene->firmware->digest, sizeof(subject->firmware));
 	memcpy(subject->scenario, scene->scenario->digest, sizeof(subject->scenario));
 }

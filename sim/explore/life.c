@@ -29,8 +29,14 @@ static void life_tell_breaks(const struct life *life, const struct history *hist
 {
 	for (int i = 0; i < RULES; i++)
 		if (history->breaks[i].broken)
-			found_break(life->explore, &life->choice, (enum rule)i,
+			found_break(life->explore, &life->choices.now, (enum rule)i,
 				    history->breaks[i].why, op, extent);
+}
+
+static bool life_leaves_out(const struct life *life, const struct inject_op *op,
+			    const struct plan_extent *extent)
+{
+	return life->explore->options->without >> sweep_way_of(op, extent) & 1;
 }
 
 /* Every way of cutting a flash op: one sector differs, everything else is as after any cut here. */
@@ -44,6 +50,8 @@ static void life_cut_flash(struct life *life, struct run *branch, const struct i
 		const struct plan_extent *extent = &life->ways.extents[i];
 
 		flash_sector_put(flash, sector, life->cursor.sector[sector]);
+		if (life_leaves_out(life, op, extent))
+			continue;
 		if (inject_cut_cells(&branch->device.chip, op, extent))
 			found_cut(life->explore, found, extent,
 				  states_find(life->explore->states, &life->cursor, branch, sector,
@@ -59,6 +67,8 @@ static void life_cut_burn(struct life *life, const struct run *run, const struct
 		const struct plan_extent *extent = &life->ways.extents[i];
 		struct run branch;
 
+		if (life_leaves_out(life, op, extent))
+			continue;
 		run_branch(&branch, run);
 		run_cut(&branch, op, extent);
 		if (life_broken(&branch.history))
@@ -125,7 +135,8 @@ static struct found_op life_op(struct life *life, const struct run *run, struct 
 		states_find(explore->states, &life->cursor, branch, life_torn(op, run), found.cut);
 	found.finds = life_finds(life, op);
 	if (run->faults.ram_high && found.before != STATES_NONE)
-		found.moment = moments_add(explore->moments, run, &life->cursor, &life->choice);
+		found.moment =
+			moments_add(explore->moments, run, &life->cursor, &life->choices.now);
 	return found;
 }
 
@@ -213,13 +224,16 @@ static void life_stand(struct life *life, bool look_all)
 	run->faults.life = node->life;
 	run->history.lives = node->life;
 	states_restore(explore->states, explore->at, run, &life->cursor);
+	if (!life->begun)
+		choices_open(&life->choices, run, explore->options->weak);
+	life->begun = true;
 	for (uint32_t i = 0; i < sectors; i++)
 		life_mirror(life, &life->mirror, i);
 	run->device.chip.flash.looked = life_looked;
 	run->device.chip.flash.looked_context = life;
 	run->device.chip.flash.look_all = look_all;
 	/* The choices are the search's own; explore_plan puts them into a case's plan. */
-	if (explore_plan_life(node, &run->plan, &life->choice))
+	if (explore_plan_life(node, &run->plan, &life->choices.now))
 		abort();
 	run->watch = (struct run_watch){.context = life,
 					.op_before = life_op_before,
@@ -250,7 +264,7 @@ static struct explore_edge life_edge(struct life *life)
 	struct run *run = &life->run;
 	struct explore_edge edge = {.next = STATES_NONE,
 				    .weak_reads = run->faults.weak_reads,
-				    .choice = life->choice,
+				    .choice = life->choices.now,
 				    .astray = life->astray};
 
 	if (life->astray)
@@ -258,7 +272,7 @@ static struct explore_edge life_edge(struct life *life)
 	if (life->twin) {
 		edge = explore->edges[life->twin->edge];
 		edge.weak_reads += run->faults.weak_reads - life->twin->weak_reads;
-		edge.choice = life->choice;
+		edge.choice = life->choices.now;
 		edge.busy = true;
 	} else if (life_broken(&run->history)) {
 		life_tell_breaks(life, &run->history, NULL, NULL);
@@ -274,11 +288,12 @@ static struct explore_edge life_edge(struct life *life)
 void life_expand(struct life *life, uint32_t state)
 {
 	struct explore *explore = life->explore;
-	bool weak, astray = false;
+	uint32_t weak_reads;
+	bool astray = false;
 
 	found_state(explore, state);
 	life->context = states_context(explore->states, state);
-	life->choice = (struct choice){0};
+	life->begun = false;
 	memset(life->live, 0, life->mirror.sectors * sizeof(bool));
 	do {
 		struct explore_edge edge;
@@ -287,9 +302,9 @@ void life_expand(struct life *life, uint32_t state)
 		edge = life_edge(life);
 		found_end(explore, &edge, life->run.faults.op, life->run.history.lives);
 		run_close(&life->run);
-		weak = edge.weak_reads > 0;
+		weak_reads = edge.weak_reads;
 		astray = astray || edge.astray;
-	} while (weak && choice_next(&life->choice));
+	} while (weak_reads && choices_next(&life->choices, weak_reads));
 	found_lived(explore, astray || care_context_learned(life->context) ? NULL : life->live);
 }
 
@@ -316,6 +331,7 @@ void life_close(struct life *life)
 	free(life->live);
 	free(life->erased);
 	free(life->finds);
+	choices_close(&life->choices);
 	cut_ways_free(&life->ways);
 	states_cursor_close(&life->cursor);
 }

@@ -13,7 +13,8 @@ struct life {
 	struct explore *explore;
 	struct states_cursor cursor;
 	struct run run;
-	struct choice choice;
+	struct choices choices;
+	bool begun;			  /* a life has been lived from this state */
 	const struct expanded_life *twin; /* goes on as this one would, and has been lived */
 	bool astray; /* it has looked at something unknown: what it does now means nothing */
 	struct flash mirror; /* holds what the run's does, so that an op costs one sector */

@@ -68,6 +68,18 @@ static uint32_t moment_live(struct moments *moments, const struct run *run)
 	return blobs_add(moments->blobs, &live, sizeof(live));
 }
 
+/* How weak cells will read; where there is none, nothing has to be known of it. */
+static uint32_t moment_choice(struct moments *moments, const struct run *run,
+			      const struct choice *choice)
+{
+	struct {
+		struct choice choice;
+		uint32_t reads;
+	} to_come = {*choice, choice->reads ? run->faults.weak_reads : 0};
+
+	return blobs_add(moments->blobs, &to_come, moment_wavers(run) ? sizeof(to_come) : 0);
+}
+
 uint32_t moments_add(struct moments *moments, const struct run *run,
 		     const struct states_cursor *cursor, const struct choice *choice)
 {
@@ -80,7 +92,7 @@ uint32_t moments_add(struct moments *moments, const struct run *run,
 	buffer[1] = blobs_add(moments->blobs, board->ram ? board->ram : (const uint8_t *)"",
 			      board->ram ? board->ram_bytes : 0);
 	buffer[2] = moment_live(moments, run);
-	buffer[3] = blobs_add(moments->blobs, choice, moment_wavers(run) ? sizeof(*choice) : 0);
+	buffer[3] = moment_choice(moments, run, choice);
 	count += states_loose(cursor, buffer + count);
 	return moments_put(moments, buffer, count);
 }
