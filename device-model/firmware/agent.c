@@ -29,7 +29,7 @@ static int agent_confirm(struct agent *agent)
 	ctl->attempts = 0;
 	ctl->trying = false;
 	HAL_LOG(agent->hal, "slot %c passed its self-test and is confirmed", 'A' + (int)slot);
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
 }
 
 /* A pending mark beside a running confirmed image: the bootloader passed that slot over. */
@@ -69,18 +69,19 @@ static int agent_revoke(struct agent *agent)
 {
 	uint32_t wanted = agent->handover->revokes;
 	uint32_t missing = wanted & ~(agent->ctl.revoked_done & agent->revoked);
-	int err = FW_OK;
 
 	if (!missing || wanted & 1u << agent->handover->key)
 		return FW_OK;
-	for (uint32_t key = 0; !err && key < agent->hal->board->key_count; key++) {
+	for (uint32_t key = 0; key < agent->hal->board->key_count; key++) {
+		int err;
+
 		if (!(missing & 1u << key))
 			continue;
 		HAL_LOG(agent->hal, "revokes key %u", (unsigned)key);
 		err = fuse_revoke_burn(agent->hal, key);
+		if (err)
+			return err;
 	}
-	if (err)
-		return err;
 	agent->ctl.revoked_done |= missing;
 	return bootctl_save(agent->hal, &agent->ctl);
 }
@@ -180,7 +181,7 @@ static int agent_count_failure(struct agent *agent, uint64_t sequence)
 		ctl->failed = 0;
 	ctl->sequence_failed = sequence;
 	ctl->failed++;
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
 }
 
 /* From here on the bootloader tries the other slot. */
@@ -193,7 +194,7 @@ static int agent_mark_pending(struct agent *agent, uint64_t sequence)
 	ctl->trying = false;
 	ctl->sequence_pending = sequence;
 	HAL_LOG(agent->hal, "marks slot %c pending", 'A' + (int)ctl->pending);
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
 }
 
 /* Fetches, checks, installs. Returns why there is no update to start. */
