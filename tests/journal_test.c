@@ -305,6 +305,27 @@ static void log_of_another_release_is_dropped(void **state)
 	}
 }
 
+static void log_that_cannot_be_read_is_none(void **state)
+{
+	struct bench bench;
+	struct chip chip;
+
+	(void)state;
+	for (uint32_t mute = 0; mute < HAL_LOGS; mute++) {
+		struct life life = {.plan = {.count = 1}};
+
+		bench_blank(&bench, &chip);
+		bench_whole(&bench, &chip, one, 0, 2);
+		life.plan.faults[0] = (struct plan_fault){
+			.kind = PLAN_MUTE, .region = PLAN_PROGRESS_0 + mute};
+		life.truth.begun = 2;
+		bench_live(&bench, &chip, &life, PARTS);
+		assert_false(life.cut);
+		assert_int_equal(bench.journal.done, PARTS);
+		chip_close(&chip);
+	}
+}
+
 static void dropped_journal_is_blank(void **state)
 {
 	struct bench bench;
@@ -326,8 +347,7 @@ static void parts_are_as_many_as_a_sector_has_room_for(void **state)
 {
 	static const struct {
 		uint32_t sector_bytes, program_bytes, parts;
-	} cases[] = {{64, 64, 0}, {128, 64, 1}, {512, 128, 3},
-		     {64, 2, 8},  {64, 8, 7},	{4096, 1, 8}};
+	} cases[] = {{192, 64, 2}, {512, 128, 3}, {68, 2, 8}, {96, 12, 7}, {4096, 1, 8}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -345,6 +365,7 @@ int main(void)
 		cmocka_unit_test(download_that_goes_on_moves_its_log_and_erases_the_old_one),
 		cmocka_unit_test(full_log_stays_and_alone),
 		cmocka_unit_test(log_of_another_release_is_dropped),
+		cmocka_unit_test(log_that_cannot_be_read_is_none),
 		cmocka_unit_test(dropped_journal_is_blank),
 		cmocka_unit_test(parts_are_as_many_as_a_sector_has_room_for),
 	};
