@@ -126,7 +126,7 @@ static int agent_judge(const struct agent *agent, const struct manifest *manifes
 		return FW_ERR_MANIFEST_SEQUENCE;
 	if (manifest->sequence == agent->ctl.sequence_given_up)
 		return FW_ERR_MANIFEST_GIVEN_UP;
-	/* A release that never verifies must not wear the flash out. */
+	/* A release that never comes as it should must not wear the flash out. */
 	if (manifest->sequence == agent->ctl.sequence_failed &&
 	    agent->ctl.failed >= board->attempts)
 		return FW_ERR_DOWNLOAD_GIVEN_UP;
@@ -184,6 +184,25 @@ static int agent_count_failure(struct agent *agent, uint64_t sequence)
 	return bootctl_save(agent->hal, ctl);
 }
 
+/*
+ * The image, whole and verified. What the release or its server is to blame for is counted, since
+ * each try erases the slot again: bytes that are wrong, and bytes that the server does not have. A
+ * network or a flash that fails may come right, and a release is not given up for its sake.
+ */
+static int agent_download(struct agent *agent, const struct download *download, uint64_t sequence)
+{
+	int err = download_fetch(agent->hal, download), counted;
+
+	if (err && err != FW_ERR_SHORT && err != FW_ERR_NO_DATA)
+		return err;
+	if (!err)
+		err = download_verify(agent->hal, download, agent->counter, agent->revoked);
+	if (!err)
+		return FW_OK;
+	counted = agent_count_failure(agent, sequence);
+	return counted ? counted : err;
+}
+
 /* From here on the bootloader tries the other slot. */
 static int agent_mark_pending(struct agent *agent, uint64_t sequence)
 {
@@ -229,15 +248,9 @@ static int agent_update(struct agent *agent, uint64_t *sequence)
 	if (err)
 		return err;
 	download.slot = 1u - agent->handover->slot;
-	err = download_fetch(hal, &download);
+	err = agent_download(agent, &download, manifest.sequence);
 	if (err)
 		return err;
-	err = download_verify(hal, &download, agent->counter, agent->revoked);
-	if (err) {
-		int counted = agent_count_failure(agent, manifest.sequence);
-
-		return counted ? counted : err;
-	}
 	err = agent_mark_pending(agent, manifest.sequence);
 	if (err)
 		return err;
@@ -291,7 +304,7 @@ int agent_run(struct hal *hal, const struct hal_handover *handover,
 	if (err)
 		HAL_LOG(hal, "report did not get through: %s", fw_err_text(err));
 	err = agent_update(&agent, &sequence);
-	if (err == FW_ERR_NO_DATA ||
+	if ((err == FW_ERR_NO_DATA && sequence == 0) ||
 	    (err == FW_ERR_MANIFEST_SEQUENCE && sequence == agent.ctl.sequence_confirmed))
 		return FW_OK; /* nothing new */
 	HAL_LOG(hal, "no update: %s", fw_err_text(err));
