@@ -33,6 +33,7 @@ struct cli_verb {
 	const char *example, *arguments, *doc;
 	const struct argp_option *options; /* CLI_HELP_OPTIONS at their end */
 	argp_parser_t option;
+	const struct argp_child *children; /* options that verbs share, or NULL */
 };
 
 #define CLI_OPTION_USAGE 0x1000 /* a verb's own options without a short form are below it */
