@@ -88,6 +88,23 @@ int cast_open(struct cast *cast, const struct paths *paths, const char *device, 
 	return rc;
 }
 
+int cast_sweep(struct report_scenario *entry, const struct sweep_options *options,
+	       struct progress *progress)
+{
+	struct sweep_options shown = *options;
+	int rc;
+
+	shown.progress = progress_show;
+	shown.context = progress;
+	progress_begin(progress, entry->scenario->name);
+	rc = sweep_scenario(entry->scene, &shown, &entry->result);
+	progress_end(progress, entry->result.cases);
+	if (rc != 0)
+		fprintf(stderr, "%s: a process of the run failed, expected every case to be run\n",
+			entry->scenario->path);
+	return rc;
+}
+
 void cast_close(struct cast *cast)
 {
 	for (uint32_t i = 0; i < cast->report.count; i++) {

@@ -50,5 +50,8 @@ error_t cli_option(int option, struct argp_state *state);
 /* A whole number, or a usage error. */
 uint32_t cli_number(const struct argp_state *state, const char *option, const char *text,
 		    uint32_t low, uint32_t high);
+/* Two options that name files, either of which may be NULL: a usage error if they are one. */
+void cli_two_files(const struct argp_state *state, const char *option, const char *path,
+		   const char *other_option, const char *other_path);
 
 #endif

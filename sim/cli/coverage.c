@@ -44,10 +44,7 @@ static const struct argp_option coverage_options[] = {
 
 static void coverage_options_check(struct coverage_request *request, struct argp_state *state)
 {
-	if (request->json_path && request->html_path &&
-	    strcmp(request->json_path, request->html_path) == 0)
-		argp_error(state, "--json and --html both go to %s, expected two files",
-			   request->html_path);
+	cli_two_files(state, "--json", request->json_path, "--html", request->html_path);
 	request->all = request->paths.count == 0;
 	if (request->all && paths_add(&request->paths, COVERAGE_SCENARIOS) != 0)
 		exit(CLI_UNUSABLE);
@@ -93,26 +90,12 @@ static error_t coverage_option(int option, char *text, struct argp_state *state)
 static int coverage_run(const struct coverage_request *request, struct cast *cast)
 {
 	struct progress progress;
-	struct sweep_options options = {.jobs = request->jobs,
-					.shards = 1,
-					.progress = progress_show,
-					.context = &progress};
+	struct sweep_options options = {.jobs = request->jobs, .shards = 1};
 
 	progress_open(&progress, request->quiet, cast->report.count);
-	for (uint32_t i = 0; i < cast->report.count; i++) {
-		struct report_scenario *entry = &cast->report.scenarios[i];
-		int rc;
-
-		progress_begin(&progress, entry->scenario->name);
-		rc = sweep_scenario(entry->scene, &options, &entry->result);
-		progress_end(&progress, entry->result.cases);
-		if (rc != 0) {
-			fprintf(stderr,
-				"%s: a process of the run failed, expected every case to be run\n",
-				entry->scenario->path);
+	for (uint32_t i = 0; i < cast->report.count; i++)
+		if (cast_sweep(&cast->report.scenarios[i], &options, &progress) != 0)
 			return -1;
-		}
-	}
 	progress_close(&progress, report_cases(&cast->report));
 	return 0;
 }

@@ -68,10 +68,7 @@ static void run_options_check(struct run_request *request, struct argp_state *st
 	if (request->fuse && request->device)
 		argp_error(state, "--device with --flash fuse, expected one of them: a specimen "
 				  "runs in process only");
-	if (request->json_path && request->junit_path &&
-	    strcmp(request->json_path, request->junit_path) == 0)
-		argp_error(state, "--json and --junit both go to %s, expected two files",
-			   request->junit_path);
+	cli_two_files(state, "--json", request->json_path, "--junit", request->junit_path);
 }
 
 static error_t run_option(int option, char *text, struct argp_state *state)
@@ -115,36 +112,18 @@ static error_t run_option(int option, char *text, struct argp_state *state)
 	}
 }
 
-static int run_scenario(const struct run_request *request, struct report_scenario *entry,
-			struct progress *progress)
-{
-	struct sweep_options options = {.jobs = request->jobs,
-					.shard = request->shard,
-					.shards = request->shards,
-					.progress = progress_show,
-					.context = progress};
-
-	if (request->fuse) {
-		options.door_open = mount_open;
-		options.door_close = mount_close;
-	}
-	progress_begin(progress, entry->scenario->name);
-	if (sweep_scenario(entry->scene, &options, &entry->result) != 0) {
-		progress_end(progress, entry->result.cases);
-		fprintf(stderr, "%s: a process of the run failed, expected every case to be run\n",
-			entry->scenario->path);
-		return -1;
-	}
-	progress_end(progress, entry->result.cases);
-	return 0;
-}
-
 static int run_scenarios(const struct run_request *request, struct report *report,
 			 struct progress *progress)
 {
 	bool rows = !request->quiet && (!request->json || request->json_path);
 	uint32_t left_out = report_count(report, REPORT_LEFT_OUT);
+	struct sweep_options options = {
+		.jobs = request->jobs, .shard = request->shard, .shards = request->shards};
 
+	if (request->fuse) {
+		options.door_open = mount_open;
+		options.door_close = mount_close;
+	}
 	progress_open(progress, request->quiet, report->count - left_out);
 	if (rows)
 		table_head(report, stdout);
@@ -153,7 +132,7 @@ static int run_scenarios(const struct run_request *request, struct report *repor
 
 		/* Workers are forked, and what is in a buffer then would come out of each. */
 		fflush(stdout);
-		if (!entry->left_out && run_scenario(request, entry, progress) != 0)
+		if (!entry->left_out && cast_sweep(entry, &options, progress) != 0)
 			return -1;
 		if (rows)
 			table_row(report, entry, stdout);
