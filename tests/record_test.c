@@ -39,13 +39,14 @@ static void bench_load_and_save(struct lives *lives)
 {
 	struct record_life *life = (struct record_life *)lives->life;
 	const struct record_store *store = &((struct bench *)lives)->store;
-	uint8_t payload[PAYLOAD];
 
 	if (life->load) {
 		life->err = record_load(&lives->inject.hal, store, life->got);
 		life->loaded = true;
 	}
 	if (life->save) {
+		uint8_t payload[PAYLOAD];
+
 		payload_make(payload, life->save);
 		life->err = record_save(&lives->inject.hal, store, payload);
 	}

@@ -28,7 +28,8 @@ struct journal {
 uint32_t journal_parts(const struct hal_board *board);
 /*
  * Where the download of the release with this digest, in so many parts, goes on. Another release's
- * log is dropped, and so is one that cannot be read. Power fails inside: the same parts are done, or none.
+ * log is dropped, and so is one that cannot be read. Power fails inside: the same parts are done,
+ * or none.
  */
 FW_CHECKED int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts,
 			    struct journal *journal);
