@@ -3,7 +3,7 @@
 # usage: install.sh build | check
 set -eu
 build='gcc make pkg-config patch libssl-dev libfuse3-dev libcbor-dev libcyaml-dev libyaml-dev
-	libjansson-dev libxxhash-dev'
+	libjansson-dev libxxhash-dev libsqlite3-dev'
 check="$build libcmocka-dev clang clang-format cppcheck shellcheck python3-pytest afl++ llvm
 	libclang-rt-dev zip"
 case ${1-} in

@@ -30,7 +30,7 @@ __attribute__((format(printf, 1, 2))) static void bench_line(const char *format,
 
 /* A search; seconds of processor. */
 static double bench_search(const struct run_scene *scene, uint32_t depth, uint32_t tears,
-			   struct explore_result *result)
+			   struct explore_result *result, uint64_t *cuts)
 {
 	struct explore_options options = {.depth = depth, .tears = tears, .unlived = true};
 	struct explore explore;
@@ -39,7 +39,9 @@ static double bench_search(const struct run_scene *scene, uint32_t depth, uint32
 
 	if (explore_open(&explore, scene, &options, result, why, sizeof(why)))
 		bench_fail(why);
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)))
+		bench_fail(why);
+	*cuts = explore.made;
 	explore_close(&explore);
 	return bench_now(CLOCK_PROCESS_CPUTIME_ID) - start;
 }
@@ -48,17 +50,16 @@ static void bench_closed(const char *path, uint32_t tears, const char *name)
 {
 	struct explore_result result;
 	struct bench_scene bench;
+	uint64_t cuts;
 	double seconds;
 
 	bench_open(&bench, path);
-	seconds = bench_search(&bench.scene, UINT32_MAX, tears, &result);
+	seconds = bench_search(&bench.scene, UINT32_MAX, tears, &result, &cuts);
 	if (!result.closed)
 		bench_fail("a search that should close did not");
 	bench_line("| %s | %llu | %llu | %.1f | %.0f | %.0f |\n", name,
-		   (unsigned long long)result.states,
-		   (unsigned long long)(result.cuts + result.skipped), seconds,
-		   (double)(result.cuts + result.skipped) / seconds,
-		   (double)result.bytes / (1 << 20));
+		   (unsigned long long)result.states, (unsigned long long)cuts, seconds,
+		   (double)cuts / seconds, (double)result.bytes / (1 << 20));
 	bench_close(&bench);
 }
 
@@ -96,13 +97,14 @@ static void bench_scaled(uint32_t units, uint32_t unused_bytes)
 	struct explore_result result;
 	struct bench_scene bench;
 	double explored, replayed;
+	uint64_t cuts;
 	uint32_t ops;
 
 	bench_open_scaled(&bench, units * 256 - 1000, unused_bytes, 8);
 	ops = bench_ops(&bench.scene);
 	/* Microseconds a cut. */
-	explored = bench_search(&bench.scene, 1, 8, &result) * 1e6 /
-		   (double)(result.cuts + result.skipped);
+	explored = bench_search(&bench.scene, 1, 8, &result, &cuts) * 1e6;
+	explored /= (double)cuts;
 	replayed = bench_naive(&bench.scene, ops) * 1e6;
 	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", ops, unused_bytes ? ", 4 MiB unused" : "",
 		   explored, replayed, replayed / explored);

@@ -147,7 +147,6 @@ static void explore_json_counts(const struct explore_report *report, json_t *roo
 	json_object_set_new(root, "lives", json_value_number(result->lives));
 	json_object_set_new(root, "ops", json_value_number(result->ops));
 	json_object_set_new(root, "cuts", json_value_number(result->cuts));
-	json_object_set_new(root, "cuts_known_beforehand", json_value_number(result->skipped));
 }
 
 static int explore_json_write(json_t *root, FILE *to)
