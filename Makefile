@@ -112,7 +112,7 @@ demo: install ## install, build, run every scenario and print the table of verdi
 specimens: brownout-specimens ## build the firmware with each of the known bugs
 
 .PHONY: check
-check: ## install what the tests need, build, run all tests
+check: ## install what the tests need, build, run the tests, name what is left to check-long
 	ci/check.sh
 
 .PHONY: check-long

@@ -20,7 +20,7 @@
 #define DEVICE_COUNTER_MAX     128u
 #define DEVICE_ATTEMPTS	       3u
 #define DEVICE_ATTEMPTS_MAX    255u
-#define DEVICE_RECORD_BYTES    128u /* of a bootctl record, before it is rounded up to units */
+#define DEVICE_RECORD_BYTES    128u /* of a record and a seal, before it is rounded up to units */
 #define DEVICE_PATH_BYTES      4096
 
 /* NULL and errno if there is no such file, NULL and errno 0 if it holds no private key. */
@@ -132,7 +132,7 @@ static int flash_check(const struct scenario_yaml_file *file,
 		return scenario_yaml_fail(
 			file, "device.flash.sector",
 			"sector is %" PRIu32 " bytes, expected at least %" PRIu64
-			": four program units, or a record of bootctl and its seal",
+			": four program units, or a record of bootctl and its seals",
 			flash->sector,
 			record + flash->program > 4 * flash->program ? record + flash->program
 								     : 4 * flash->program);
