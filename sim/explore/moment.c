@@ -72,12 +72,12 @@ static uint32_t moment_live(struct moments *moments, const struct run *run)
 static uint32_t moment_choice(struct moments *moments, const struct run *run,
 			      const struct choice *choice)
 {
-	struct {
-		struct choice choice;
-		uint32_t reads;
-	} to_come = {*choice, choice->reads ? run->faults.weak_reads : 0};
+	uint32_t reads = choice->reads ? run->faults.weak_reads : 0;
+	uint8_t to_come[sizeof(*choice) + sizeof(reads)];
 
-	return blobs_add(moments->blobs, &to_come, moment_wavers(run) ? sizeof(to_come) : 0);
+	memcpy(to_come, choice, sizeof(*choice));
+	memcpy(to_come + sizeof(*choice), &reads, sizeof(reads));
+	return blobs_add(moments->blobs, to_come, moment_wavers(run) ? sizeof(to_come) : 0);
 }
 
 uint32_t moments_add(struct moments *moments, const struct run *run,
