@@ -15,6 +15,7 @@ void cli_parse(const struct cli_verb *verb, int argc, char **argv, void *input)
 		.parser = verb->option,
 		.args_doc = verb->arguments,
 		.doc = verb->doc,
+		.children = verb->children,
 	};
 
 	argv[0] = verb->name;

@@ -23,6 +23,9 @@ int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_manifest(int argc, char **argv);
+int cli_keygen(int argc, char **argv);
+int cli_sign(int argc, char **argv);
+int cli_release(int argc, char **argv);
 
 /*
  * Parses a verb's command line by argp into input. Adds --help, which shows the example first, and
@@ -33,6 +36,7 @@ struct cli_verb {
 	const char *example, *arguments, *doc;
 	const struct argp_option *options; /* CLI_HELP_OPTIONS at their end */
 	argp_parser_t option;
+	const struct argp_child *children; /* NULL: none */
 };
 
 #define CLI_OPTION_USAGE 0x1000 /* a verb's own options without a short form are below it */

@@ -14,8 +14,10 @@
 #include "sim/scenario/scenario_payload.h"
 #include "sim/scenario/scenario_release.h"
 #include "sim/vendor/image_build.h"
+#include "sim/vendor/notation.h"
 #include "sim/vendor/sign.h"
 #include "sim/vendor/suit.h"
+#include "sim/vendor/suit_read.h"
 
 #define BUILD_HEADER_BYTES     512u
 #define BUILD_HEADER_BYTES_MIN 32u
@@ -223,7 +225,7 @@ static int manifest_lie(struct scenario_workshop *shop, uint32_t i, struct suit_
 	if (yaml->manifest_security != NULL)
 		plan->security = *yaml->manifest_security;
 	if (yaml->manifest_version != NULL &&
-	    scenario_release_version(yaml->manifest_version, &plan->version) != 0)
+	    notation_version_parse(yaml->manifest_version, &plan->version) != 0)
 		return scenario_yaml_fail(shop->file,
 					  scenario_release_where(shop, i, "manifest_version"),
 					  "version is '%s', expected major.minor.revision[+build]",

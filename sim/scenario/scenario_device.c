@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/vendor/sign.h"
+#include "sim/vendor/key_file.h"
 
 #define DEVICE_SECTORS_MAX     65536u
 #define DEVICE_SECTORS_MIN     8u
@@ -168,41 +168,23 @@ static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_fl
 		board->slot[i] = (struct hal_region){DEVICE_SECTORS_HEAD * sector + i * slot, slot};
 }
 
-/* The public half as the device holds it; key_file_free frees it. */
-static int key_public(EVP_PKEY *private, struct hal_key *key)
-{
-	uint8_t *der = NULL;
-	int bytes;
-
-	if (sign_algorithm(private, &key->algorithm) != 0)
-		return -1;
-	if (EVP_PKEY_is_a(private, "RSA"))
-		bytes = i2d_PublicKey(private, &der);
-	else
-		bytes = i2d_PUBKEY(private, &der);
-	if (bytes <= 0)
-		return -1;
-	key->der = der;
-	key->der_bytes = (uint32_t)bytes;
-	return 0;
-}
-
 static int key_add(struct scenario *scenario, const struct scenario_yaml_file *file,
 		   struct scenario_keyring *ring, const char *place, const char *name)
 {
 	uint32_t i = scenario->board.key_count;
 	EVP_PKEY *key = scenario_keyring_get(ring, file, place, name);
+	char found[96];
 
 	if (key == NULL)
 		return -1;
 	if (scenario_device_key(scenario, name) >= 0)
 		return scenario_yaml_fail(file, place, "key '%s' is there twice, expected it once",
 					  name);
-	if (key_public(key, &scenario->keys[i]) != 0)
-		return scenario_yaml_fail(file, place,
-					  "key '%s' is of no type that a device can check, "
-					  "expected P-256, RSA-2048, RSA-3072 or Ed25519",
-					  name);
+	if (key_file_public(key, &scenario->keys[i], found, sizeof(found)) != 0)
+		return scenario_yaml_fail(
+			file, place,
+			"key '%s' is %s, which no device can check, " KEY_FILE_EXPECTED, name,
+			found);
 	(void)snprintf(scenario->key_names[i], PLAN_NAME_BYTES, "%s", name);
 	scenario->board.key_count++;
 	return 0;
