@@ -368,25 +368,25 @@ int image_build_signature(const uint8_t *image, size_t image_bytes, const uint8_
 	return -1;
 }
 
-size_t image_build_revoked(const uint8_t *image, size_t image_bytes, const uint8_t **hashes,
-			   size_t hashes_max)
+const uint8_t *image_build_protected(const uint8_t *image, size_t image_bytes, uint16_t type,
+				     size_t value_bytes, size_t nth)
 {
-	size_t at, end, count = 0;
+	size_t at, end;
 
 	if (image_bytes < HEADER_BYTES || image_build_get(image, 4) != MAGIC)
-		return 0;
+		return NULL;
 	at = (size_t)image_build_get(image + 8, 2) + image_build_get(image + 12, 4);
 	end = at + image_build_get(image + 10, 2);
 	for (at += AREA_HEAD_BYTES; at + TLV_HEAD_BYTES <= end && end <= image_bytes;) {
-		size_t value_bytes = image_build_get(image + at + 2, 2);
+		size_t size = image_build_get(image + at + 2, 2);
+		bool wanted = image_build_get(image + at, 2) == type && size == value_bytes;
 
-		if (image_build_get(image + at, 2) == IMAGE_TLV_REVOKE &&
-		    value_bytes == SIGN_DIGEST_BYTES && value_bytes <= end - at - TLV_HEAD_BYTES) {
-			if (count < hashes_max)
-				hashes[count] = image + at + TLV_HEAD_BYTES;
-			count++;
-		}
-		at += TLV_HEAD_BYTES + value_bytes;
+		at += TLV_HEAD_BYTES;
+		if (size > end - at)
+			return NULL;
+		if (wanted && nth-- == 0)
+			return image + at;
+		at += size;
 	}
-	return count;
+	return NULL;
 }

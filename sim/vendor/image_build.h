@@ -71,10 +71,10 @@ FW_CHECKED int image_build_signature(const uint8_t *image, size_t image_bytes,
 				     const uint8_t **signature, size_t *signature_bytes);
 
 /*
- * The KEYHASHes that an image names for revocation, at most hashes_max of them; points into image.
- * Returns how many there are. Nothing is checked: ask the firmware before.
+ * The value of an image's nth protected TLV (from 0) of this type and length; points into image.
+ * NULL if it has none. Nothing is checked: ask the firmware before.
  */
-size_t image_build_revoked(const uint8_t *image, size_t image_bytes, const uint8_t **hashes,
-			   size_t hashes_max);
+const uint8_t *image_build_protected(const uint8_t *image, size_t image_bytes, uint16_t type,
+				     size_t value_bytes, size_t nth);
 
 #endif

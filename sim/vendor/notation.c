@@ -114,17 +114,6 @@ static int notation_byte(const char *text, uint8_t *byte)
 	return 0;
 }
 
-int notation_hex_parse(const char *text, uint8_t *data, size_t size_bytes)
-{
-	if (strlen(text) != 2 * size_bytes)
-		return -1;
-	for (size_t i = 0; i < size_bytes; i++) {
-		if (notation_byte(text + 2 * i, &data[i]) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 const char *notation_hex_text(const uint8_t *data, size_t size_bytes, char *text)
 {
 	*text = '\0';

@@ -43,7 +43,5 @@ const char *notation_moment_text(int64_t seconds, char text[NOTATION_MOMENT_ROOM
 
 /* text has room for NOTATION_HEX_ROOM(size_bytes). */
 const char *notation_hex_text(const uint8_t *data, size_t size_bytes, char *text);
-/* Exactly size_bytes, of either case. 0, or -1. */
-FW_CHECKED int notation_hex_parse(const char *text, uint8_t *data, size_t size_bytes);
 
 #endif

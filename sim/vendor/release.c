@@ -141,12 +141,14 @@ void release_examine(struct release *release, const struct release_device *devic
 				&release->notes);
 	release->image_status = release_check_image(
 		device, release->image.data, release->image.size_bytes, NULL, NULL, &release->info);
-	if (release->image_status == FW_OK) {
-		release->revoked_count =
-			image_build_revoked(release->image.data, release->image.size_bytes,
-					    release->revoked, RELEASE_REVOKE_MAX);
-		if (release->revoked_count > RELEASE_REVOKE_MAX)
-			release->revoked_count = RELEASE_REVOKE_MAX;
+	while (release->image_status == FW_OK && release->revoked_count < RELEASE_REVOKE_MAX) {
+		const uint8_t *hash = image_build_protected(
+			release->image.data, release->image.size_bytes, IMAGE_TLV_REVOKE,
+			SHA256_DIGEST_LENGTH, release->revoked_count);
+
+		if (hash == NULL)
+			break;
+		release->revoked[release->revoked_count++] = hash;
 	}
 	if (release->image_status == FW_OK && release->manifest_status == FW_OK)
 		release->class_status =
@@ -179,13 +181,14 @@ static json_t *release_record_file(const struct release_file *file, const char *
 				   const struct hal_key *key)
 {
 	char text[RELEASE_DIGEST_ROOM];
-	uint8_t hash[SHA256_DIGEST_LENGTH];
 	json_t *root =
 		json_pack("{s:s, s:I, s:s}", "file", name, "size_bytes",
 			  (json_int_t)file->size_bytes, "sha256", release_digest(file, text));
 
 	assert(root != NULL);
 	if (key != NULL) {
+		uint8_t hash[SHA256_DIGEST_LENGTH];
+
 		SHA256(key->der, key->der_bytes, hash);
 		json_object_set_new(root, "algorithm",
 				    json_string(notation_algorithm_text(key->algorithm)));
