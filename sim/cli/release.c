@@ -42,7 +42,7 @@ static const struct argp_option release_options[] = {
 	{"expires", RELEASE_OPTION_EXPIRES, "DATE", 0,
 	 "After it nobody is to offer the release: YYYY-MM-DD[Thh:mm:ssZ]", 1},
 	{"uri", RELEASE_OPTION_URI, "URI", 0,
-	 "Where devices fetch the image (image.bin, beside the manifest, if left out)", 1},
+	 "Where devices fetch the image (its SHA-256 in hex and .bin if left out)", 1},
 	{"image-key", RELEASE_OPTION_IMAGE_KEY, "KEY", 0,
 	 "Signs the image where that is another key than the manifest's", 1},
 	{"signed", RELEASE_OPTION_SIGNED, NULL, 0,
@@ -237,7 +237,7 @@ int cli_release(int argc, char **argv)
 		.option = release_option,
 		.children = children,
 	};
-	struct release_request request = {.uri = RELEASE_IMAGE};
+	struct release_request request = {.uri = NULL};
 
 	cli_parse(&verb, argc, argv, &request);
 	return request.check ? release_check(&request) : release_make(&request);

@@ -255,6 +255,7 @@ static int release_put_manifest(struct release_work *work, const struct maker_im
 	struct release *release = &work->release;
 	uint64_t next = work->has_previous ? work->previous.opened.sequence + 1 : 1;
 	uint8_t digest[SHA256_DIGEST_LENGTH];
+	char hex[NOTATION_HEX_ROOM(SHA256_DIGEST_LENGTH)], uri[HAL_URI_MAX];
 	struct suit_notes notes = {.expires = ""};
 	struct suit_plan plan = {
 		.sequence = request->sequence ? request->sequence : next,
@@ -264,13 +265,15 @@ static int release_put_manifest(struct release_work *work, const struct maker_im
 		.size_bytes = (uint32_t)release->image.size_bytes,
 		.security = image->security,
 		.version = image->version,
-		.uri = request->uri,
+		.uri = request->uri ? request->uri : uri,
 		.key = work->manifest_signer.key,
 		.signer = &work->manifest_signer,
 		.notes = &notes,
 	};
 
 	SHA256(release->image.data, release->image.size_bytes, digest);
+	/* Named by its content: no cache can serve an older one for it. */
+	snprintf(uri, sizeof(uri), "%s.bin", notation_hex_text(digest, sizeof(digest), hex));
 	release_note_sbom(&release->sbom, notes.sbom);
 	if (request->has_expires)
 		notation_moment_text(request->expires, notes.expires);

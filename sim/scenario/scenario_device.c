@@ -23,7 +23,10 @@
 #define DEVICE_RECORD_BYTES    128u /* of a bootctl record, before it is rounded up to units */
 #define DEVICE_PATH_BYTES      4096
 
-/* NULL and errno if there is no such file, NULL and errno 0 if it holds no private key. */
+/*
+ * A private key, or the public half of one that lies elsewhere and signs nothing here. NULL and
+ * errno if there is no such file, NULL and errno 0 if it holds neither.
+ */
 static EVP_PKEY *key_read(const char *path)
 {
 	FILE *stream = fopen(path, "r");
@@ -33,6 +36,10 @@ static EVP_PKEY *key_read(const char *path)
 		return NULL;
 	/* A password of none, so that an encrypted key fails and asks nobody. */
 	key = PEM_read_PrivateKey(stream, NULL, NULL, (void *)(uintptr_t) "");
+	if (key == NULL) {
+		rewind(stream);
+		key = PEM_read_PUBKEY(stream, NULL, NULL, NULL);
+	}
 	(void)fclose(stream);
 	ERR_clear_error();
 	errno = 0;
@@ -73,7 +80,7 @@ EVP_PKEY *scenario_keyring_get(struct scenario_keyring *ring, const struct scena
 			"key '%s' %s, expected keys/%s.pem beside the scenario or one above", name,
 			errno == ENOENT ? "is unknown"
 			: errno != 0	? "cannot be read"
-					: "is no private key in PEM",
+					: "is no key in PEM",
 			name);
 		return NULL;
 	}

@@ -117,16 +117,36 @@ void suit_ids(const uint8_t *shared, size_t shared_bytes, uint8_t vendor_id[SUIT
 	cbor_decref(&commands);
 }
 
-static void suit_take_note(const cbor_item_t *texts, int64_t label, char note[SUIT_NOTE_ROOM])
+static int suit_take_text(const cbor_item_t *item, char *text, size_t room)
 {
-	const cbor_item_t *value = suit_find(texts, label);
+	if (item == NULL || !cbor_isa_string(item) || !cbor_string_is_definite(item) ||
+	    cbor_string_length(item) >= room)
+		return -1;
+	memcpy(text, cbor_string_handle(item), cbor_string_length(item));
+	text[cbor_string_length(item)] = '\0';
+	return 0;
+}
 
-	note[0] = '\0';
-	if (value == NULL || !cbor_isa_string(value) || !cbor_string_is_definite(value) ||
-	    cbor_string_length(value) >= SUIT_NOTE_ROOM)
-		return;
-	memcpy(note, cbor_string_handle(value), cbor_string_length(value));
-	note[cbor_string_length(value)] = '\0';
+int suit_offer(const uint8_t *envelope, size_t envelope_bytes, uint64_t *sequence,
+	       char uri[HAL_URI_MAX])
+{
+	struct cbor_load_result result;
+	cbor_item_t *outer = cbor_load(envelope, envelope_bytes, &result);
+	cbor_item_t *manifest = suit_load_inner(suit_find(suit_untag(outer), 3), 0);
+	cbor_item_t *install = suit_load_inner(suit_find(manifest, 20), 0);
+	const cbor_item_t *number = suit_find(manifest, 2), *argument;
+	int status = -1;
+
+	for (size_t i = 1; (argument = suit_element(install, i)) != NULL && status != 0; i += 2)
+		status = suit_take_text(suit_find(argument, 21), uri, HAL_URI_MAX);
+	if (number == NULL || !cbor_isa_uint(number))
+		status = -1;
+	else
+		*sequence = cbor_get_int(number);
+	suit_release(&install);
+	suit_release(&manifest);
+	suit_release(&outer);
+	return status;
 }
 
 void suit_notes_read(const uint8_t *envelope, size_t envelope_bytes, struct suit_notes *notes)
@@ -140,9 +160,14 @@ void suit_notes_read(const uint8_t *envelope, size_t envelope_bytes, struct suit
 	memset(notes, 0, sizeof(*notes));
 	/* Whatever the language: the maker writes one. */
 	if (languages != NULL && cbor_map_size(languages) > 0) {
-		suit_take_note(cbor_map_handle(languages)[0].value, SUIT_TEXT_SBOM, notes->sbom);
-		suit_take_note(cbor_map_handle(languages)[0].value, SUIT_TEXT_EXPIRES,
-			       notes->expires);
+		const cbor_item_t *texts = cbor_map_handle(languages)[0].value;
+
+		if (suit_take_text(suit_find(texts, SUIT_TEXT_SBOM), notes->sbom,
+				   sizeof(notes->sbom)) != 0)
+			notes->sbom[0] = '\0';
+		if (suit_take_text(suit_find(texts, SUIT_TEXT_EXPIRES), notes->expires,
+				   sizeof(notes->expires)) != 0)
+			notes->expires[0] = '\0';
 	}
 	suit_release(&text);
 	suit_release(&manifest);
