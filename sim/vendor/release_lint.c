@@ -233,6 +233,10 @@ void release_lint(const struct release *release, const struct release *previous,
 	}
 	if (!manifest_good)
 		return;
+	if (release->opened.sequence == UINT64_MAX)
+		lint_add(lint, RELEASE_RULE_SEQUENCE,
+			 "the sequence number is the last one there is, expected one that a later "
+			 "release can be above");
 	lint_expiry(release, now, lint);
 	if (previous != NULL)
 		lint_previous(release, previous, lint);

@@ -15,7 +15,7 @@ enum release_rule {
 	RELEASE_RULE_BOM,      /* the SBOM is the one that the manifest binds, and of this image */
 	RELEASE_RULE_RECORD,   /* release.json says what the other files say */
 	RELEASE_RULE_VERSION,  /* above the previous release's */
-	RELEASE_RULE_SEQUENCE, /* above the previous release's */
+	RELEASE_RULE_SEQUENCE, /* the same, and not the last there is */
 	RELEASE_RULE_SECURITY, /* not below the previous release's */
 	RELEASE_RULE_CLASS,    /* for the devices that the previous release is for */
 	RELEASE_RULE_EXPIRY,   /* not past */
