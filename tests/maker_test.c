@@ -189,8 +189,12 @@ static void damaged_images_are_read_within_bounds(void **state)
 		assert_non_null(own);
 		memcpy(own, image, size);
 		for (size_t bit = 0; bit < 8 * size && bit < 8 * 100; bit++) {
+			const uint8_t *value;
+
 			own[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			(void)image_build_protected(own, size, IMAGE_TLV_REVOKE, 32, 1);
+			value = image_build_protected(own, size, IMAGE_TLV_REVOKE, 32, 1);
+			if (value != NULL)
+				assert_true(value > own && (size_t)(value - own) + 32 <= size);
 			own[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
 		free(own);
