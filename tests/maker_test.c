@@ -23,8 +23,8 @@ static const uint8_t maker_id[16] = {1, 2, 3};
 static const uint8_t maker_digest[32] = {4, 5, 6};
 
 /* A manifest with notes, or none where they are NULL. */
-static void maker_manifest(const struct fixture *fixture, const struct suit_notes *notes,
-			   struct cook *cook)
+static void maker_manifest_at(const struct fixture *fixture, const char *uri,
+			      const struct suit_notes *notes, struct cook *cook)
 {
 	struct suit_plan plan = {
 		.sequence = 7,
@@ -34,12 +34,18 @@ static void maker_manifest(const struct fixture *fixture, const struct suit_note
 		.size_bytes = 1000,
 		.security = 2,
 		.version = {.major = 1},
-		.uri = "app.bin",
+		.uri = uri,
 		.key = fixture->draft,
 		.notes = notes,
 	};
 
 	assert_int_equal(suit_build(&plan, cook->data, sizeof(cook->data), &cook->at), 0);
+}
+
+static void maker_manifest(const struct fixture *fixture, const struct suit_notes *notes,
+			   struct cook *cook)
+{
+	maker_manifest_at(fixture, "app.bin", notes, cook);
 }
 
 static int maker_open(struct fixture *fixture, const struct cook *cook)
@@ -130,6 +136,24 @@ static void damaged_envelopes_are_read_within_bounds(void **state)
 		cook.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		maker_read_all(cook.data, cook.at);
 		cook.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
+static void uri_that_no_device_takes_is_none(void **state)
+{
+	const struct fixture *fixture = *state;
+	char uri[HAL_URI_MAX + 1], found[HAL_URI_MAX];
+	struct cook cook = {.at = 0};
+	uint64_t sequence;
+
+	for (size_t size = HAL_URI_MAX - 2; size <= HAL_URI_MAX; size++) {
+		memset(uri, 'u', size);
+		uri[size] = '\0';
+		maker_manifest_at(fixture, uri, NULL, &cook);
+		assert_int_equal(suit_offer(cook.data, cook.at, &sequence, found),
+				 size < HAL_URI_MAX ? 0 : -1);
+		if (size < HAL_URI_MAX)
+			assert_string_equal(found, uri);
 	}
 }
 
@@ -231,6 +255,7 @@ int main(void)
 		cmocka_unit_test(notes_are_read_back_and_taken_by_the_firmware),
 		cmocka_unit_test(note_that_was_changed_is_refused_by_the_firmware),
 		cmocka_unit_test(damaged_envelopes_are_read_within_bounds),
+		cmocka_unit_test(uri_that_no_device_takes_is_none),
 		cmocka_unit_test(protected_tlvs_are_found_by_type_length_and_number),
 		cmocka_unit_test(damaged_images_are_read_within_bounds),
 		cmocka_unit_test(signatures_of_a_file_hold_and_differ),

@@ -599,6 +599,21 @@ def test_check_finds_what_was_changed_since(
     assert {one["rule"] for one in said["refused"]} == rules
 
 
+@pytest.mark.parametrize("example", ["example0", "example1", "example3"])
+def test_check_of_a_manifest_that_says_too_little(
+    brownout: Brownout, release: Release, key: Path, tmp_path: Path, example: str
+) -> None:
+    """The draft's own examples: authentic, and without the versions that these devices ask for."""
+    assert release("r", "--version", "1.2.0", "--security", "3").returncode == 0
+    data = bytes.fromhex((VECTORS / "suit" / f"{example}.signed.hex").read_text())
+    (tmp_path / "r" / "manifest.suit").write_bytes(data)
+    done = brownout(
+        "release", "--check", tmp_path / "r", "--device-key", public(key), "--device-key",
+        VECTORS / "suit" / "pub.pem",
+    )  # fmt: skip
+    assert refused(done) == {"manifest"}
+
+
 def test_check_asks_the_keys_that_devices_hold(brownout: Brownout, release: Release, tmp_path: Path) -> None:
     assert release("r", "--version", "1.2.0", "--security", "3").returncode == 0
     brownout("keygen", tmp_path / "stranger.pem")
