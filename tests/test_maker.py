@@ -132,6 +132,7 @@ def test_keygen_never_overwrites(brownout: Brownout, tmp_path: Path, key: Path) 
     done = brownout("keygen", other, "--public", public(key))
     assert done.returncode == 2
     assert f"{public(key)}: File exists" in done.stderr
+    assert not other.exists()
     assert before == (key.read_bytes(), public(key).read_bytes())
 
 
@@ -491,6 +492,13 @@ def test_release_never_overwrites(release: Release, tmp_path: Path) -> None:
     assert digest(tmp_path / "r" / "image.bin") == before
     # Nothing half-made is left beside it.
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("r.")] == []
+
+
+def test_sequence_beyond_what_json_counts(release: Release, tmp_path: Path, brownout: Brownout, key: Path) -> None:
+    done = release("r", "--version", "1.2.0", "--security", "3", "--sequence", str(2**63))
+    assert f"version   1.2.0, security 3, sequence {2**63}\n" in done.stdout
+    assert json.loads((tmp_path / "r" / "release.json").read_text())["sequence"] == str(2**63)
+    assert brownout("release", "--check", tmp_path / "r", "--device-key", public(key)).returncode == 0
 
 
 def test_release_counts_on_from_the_previous(release: Release, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -125,6 +126,12 @@ static int keygen_run(const struct keygen *keygen)
 	char why[512];
 	int status;
 
+	/* Before there is a key that nobody has the public half of. */
+	if (access(keygen->public_path, F_OK) == 0) {
+		fprintf(stderr, "%s: File exists, expected a file that is not there yet\n",
+			keygen->public_path);
+		return CLI_UNUSABLE;
+	}
 	if (key_store_make(&keygen->place, keygen->algorithm, &signer, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		return CLI_UNUSABLE;

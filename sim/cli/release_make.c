@@ -2,6 +2,7 @@
 #include "sim/cli/release_make.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,17 +44,16 @@ static void release_tell_file(const json_t *record, const char *what)
 	       json_string_value(json_object_get(file, "sha256")));
 }
 
-static void release_tell_text(const char *folder, const json_t *record)
+static void release_tell_text(const char *folder, uint64_t sequence, const json_t *record)
 {
 	const char *expires = json_string_value(json_object_get(record, "expires"));
 	const json_t *revoked;
 	size_t i;
 
 	printf("release   %s\n", folder);
-	printf("version   %s, security %lld, sequence %lld\n",
+	printf("version   %s, security %lld, sequence %" PRIu64 "\n",
 	       json_string_value(json_object_get(record, "version")),
-	       (long long)json_integer_value(json_object_get(record, "security")),
-	       (long long)json_integer_value(json_object_get(record, "sequence")));
+	       (long long)json_integer_value(json_object_get(record, "security")), sequence);
 	release_tell_file(record, "image");
 	release_tell_file(record, "manifest");
 	release_tell_file(record, "sbom");
@@ -93,7 +93,7 @@ static int release_tell(const struct release_work *work, const char *folder,
 	if (work->request->json)
 		release_tell_json(folder, lint, record);
 	else if (lint->count == 0)
-		release_tell_text(folder, record);
+		release_tell_text(folder, work->release.opened.sequence, record);
 	json_decref(record);
 	return lint->count == 0 ? CLI_GOOD : CLI_BROKEN;
 }
