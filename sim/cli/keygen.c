@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "sim/cli/maker_options.h"
 #include "sim/vendor/key_store.h"
 #include "sim/vendor/notation.h"
 
@@ -111,9 +112,9 @@ static void keygen_print(const struct keygen *keygen, const struct signer *signe
 		printf("keyhash  %s\n", text);
 		return;
 	}
-	root = json_pack("{s:s, s:s, s:s, s:s}", "type", notation_algorithm_text(keygen->algorithm),
-			 "private", keygen->place.name, "public", keygen->public_path, "keyhash",
-			 text);
+	root = json_pack("{s:s, s:o, s:o, s:s}", "type", notation_algorithm_text(keygen->algorithm),
+			 "private", maker_path(keygen->place.name), "public",
+			 maker_path(keygen->public_path), "keyhash", text);
 	assert(root);
 	json_dumpf(root, stdout, JSON_INDENT(1));
 	putchar('\n');

@@ -1,6 +1,7 @@
 /* The options of an image that is to be signed, and the image made as they say. */
 #include "sim/cli/maker_options.h"
 
+#include <assert.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "device-model/firmware/fw_err.h"
 #include "sim/cli/cli.h"
+#include "sim/report/report.h"
 #include "sim/vendor/file_read.h"
 #include "sim/vendor/image_build.h"
 #include "sim/vendor/key_file.h"
@@ -109,6 +111,16 @@ static error_t maker_option(int option, char *text, struct argp_state *state)
 }
 
 const struct argp maker_argp = {.options = maker_options, .parser = maker_option};
+
+json_t *maker_path(const char *path)
+{
+	char *clean = report_clean(path);
+	json_t *value = json_string(clean);
+
+	free(clean);
+	assert(value);
+	return value;
+}
 
 void maker_refuse(const char *place, const char *rule, const char *why)
 {

@@ -3,6 +3,7 @@
 #define CLI_MAKER_OPTIONS_H
 
 #include <argp.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,9 @@ struct maker_image {
 
 /* Its input is a struct maker_image, which it fills with what is assumed of options left out. */
 extern const struct argp maker_argp;
+
+/* A path as JSON: what is no UTF-8 in it is replaced. The caller gives it back. */
+json_t *maker_path(const char *path);
 
 /* A refusal by the release's lint: `PLACE: refused: RULE: WHY`, on stderr. */
 void maker_refuse(const char *place, const char *rule, const char *why);

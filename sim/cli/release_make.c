@@ -71,7 +71,7 @@ static void release_tell_json(const char *folder, const struct release_lint *lin
 		json_array_append_new(refused, json_pack("{s:s, s:s}", "rule",
 							 release_rule_name(lint->findings[i].rule),
 							 "why", lint->findings[i].why));
-	json_object_set_new(root, "folder", json_string(folder));
+	json_object_set_new(root, "folder", maker_path(folder));
 	json_object_set_new(root, "verdict", json_string(lint->count == 0 ? "good" : "refused"));
 	json_object_set_new(root, "refused", refused);
 	json_object_set(root, "release", record);

@@ -84,9 +84,9 @@ static void sign_print(const struct sign_request *request, const struct signer *
 		       request->out_path, version, image_bytes, digest, keyhash);
 		return;
 	}
-	root = json_pack("{s:s, s:s, s:I, s:s, s:s}", "image", request->out_path, "version",
-			 version, "size_bytes", (json_int_t)image_bytes, "sha256", digest,
-			 "keyhash", keyhash);
+	root = json_pack("{s:o, s:s, s:I, s:s, s:s}", "image", maker_path(request->out_path),
+			 "version", version, "size_bytes", (json_int_t)image_bytes, "sha256",
+			 digest, "keyhash", keyhash);
 	assert(root);
 	json_dumpf(root, stdout, JSON_INDENT(1));
 	putchar('\n');
