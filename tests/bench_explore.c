@@ -65,7 +65,7 @@ static void bench_open(const char *path, struct scenario **scenario, struct run_
 
 /* A search; seconds of processor. */
 static double bench_search(const struct run_scene *scene, uint32_t depth, uint32_t tears,
-			   struct explore_result *result)
+			   struct explore_result *result, uint64_t *cuts)
 {
 	struct explore_options options = {.depth = depth, .tears = tears, .unlived = true};
 	struct explore explore;
@@ -74,7 +74,9 @@ static double bench_search(const struct run_scene *scene, uint32_t depth, uint32
 
 	if (explore_open(&explore, scene, &options, result, why, sizeof(why)))
 		bench_fail(why);
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)))
+		bench_fail(why);
+	*cuts = explore.made;
 	explore_close(&explore);
 	return bench_now() - start;
 }
@@ -84,17 +86,16 @@ static void bench_closed(const char *path, uint32_t tears, const char *name)
 	struct explore_result result;
 	struct scenario *scenario;
 	struct run_scene scene;
+	uint64_t cuts;
 	double seconds;
 
 	bench_open(path, &scenario, &scene);
-	seconds = bench_search(&scene, UINT32_MAX, tears, &result);
+	seconds = bench_search(&scene, UINT32_MAX, tears, &result, &cuts);
 	if (!result.closed)
 		bench_fail("a search that should close did not");
 	bench_line("| %s | %llu | %llu | %.1f | %.0f | %.0f |\n", name,
-		   (unsigned long long)result.states,
-		   (unsigned long long)(result.cuts + result.skipped), seconds,
-		   (double)(result.cuts + result.skipped) / seconds,
-		   (double)result.bytes / (1 << 20));
+		   (unsigned long long)result.states, (unsigned long long)cuts, seconds,
+		   (double)cuts / seconds, (double)result.bytes / (1 << 20));
 	run_scene_close(&scene);
 	scenario_close(scenario);
 }
@@ -152,6 +153,7 @@ static void bench_scaled(uint32_t units, uint32_t unused_bytes, struct bench_row
 	struct explore_result result;
 	struct scenario *scenario;
 	struct run_scene scene;
+	uint64_t cuts;
 	double seconds;
 	FILE *out;
 
@@ -173,8 +175,8 @@ static void bench_scaled(uint32_t units, uint32_t unused_bytes, struct bench_row
 	fclose(out);
 	bench_open(file, &scenario, &scene);
 	row->ops = bench_ops(&scene);
-	seconds = bench_search(&scene, 1, 8, &result);
-	row->explore_us = seconds / (double)(result.cuts + result.skipped) * 1e6;
+	seconds = bench_search(&scene, 1, 8, &result, &cuts);
+	row->explore_us = seconds / (double)cuts * 1e6;
 	row->naive_us = bench_naive(&scene, row->ops) * 1e6;
 	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", row->ops,
 		   unused_bytes ? ", 4 MiB unused" : "", row->explore_us, row->naive_us,

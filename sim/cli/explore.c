@@ -10,6 +10,8 @@
 
 #include "sim/cli/cli.h"
 #include "sim/explore/controls.h"
+#include "sim/explore/crew.h"
+#include "sim/explore/keep.h"
 #include "sim/report/explore_report.h"
 #include "sim/report/output.h"
 
@@ -24,6 +26,7 @@ enum {
 	EXPLORE_OPTION_TEARS,
 	EXPLORE_OPTION_MEMORY,
 	EXPLORE_OPTION_EXACT,
+	EXPLORE_OPTION_RESUME,
 	EXPLORE_OPTION_JSON,
 	EXPLORE_OPTION_GRAPH,
 	EXPLORE_OPTION_CERTIFICATE,
@@ -49,11 +52,14 @@ static const struct argp_option explore_options[] = {
 	 "A specimen to search in place of the reference firmware", 0},
 	{"depth", EXPLORE_OPTION_DEPTH, "N", 0,
 	 "At most N cuts in a row (until no state is new if left out)", 0},
+	{"jobs", 'j', "N", 0, "Search on N processes, with the same result (1 if left out)", 0},
 	{"tears", EXPLORE_OPTION_TEARS, "N|all", 0,
 	 "Parts that a program is cut into, or all: every byte (as the scenario says if left out)",
 	 0},
 	{"memory", EXPLORE_OPTION_MEMORY, "MIB", 0,
 	 "Stop when the states take more than MIB mebibytes", 0},
+	{"resume", EXPLORE_OPTION_RESUME, "FILE", 0,
+	 "Keep the search in FILE, and go on from there if it was begun: with the same result", 0},
 	{"exact", EXPLORE_OPTION_EXACT, NULL, 0,
 	 "Keep states apart that differ only in bytes that nothing reads", 0},
 	{"json", EXPLORE_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
@@ -120,6 +126,9 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 	case EXPLORE_OPTION_DEVICE:
 		request->device = text;
 		return 0;
+	case 'j':
+		request->options.jobs = cli_number(state, "-j", text, 1, CREW_JOBS_MAX);
+		return 0;
 	case EXPLORE_OPTION_DEPTH:
 		request->options.depth = cli_number(state, "--depth", text, 1, EXPLORE_DEPTH_MAX);
 		return 0;
@@ -132,6 +141,9 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 	case EXPLORE_OPTION_MEMORY:
 		request->options.memory_bytes =
 			(uint64_t)cli_number(state, "--memory", text, 1, 1u << 24) << 20;
+		return 0;
+	case EXPLORE_OPTION_RESUME:
+		request->options.resume = text;
 		return 0;
 	case EXPLORE_OPTION_EXACT:
 		request->options.exact = true;
@@ -180,15 +192,19 @@ static void explore_watch_show(void *context, uint64_t states, uint64_t waiting,
 	fflush(stderr);
 }
 
-static void explore_watch_close(const struct explore_watch *watch,
-				const struct explore_result *result)
+static void explore_watch_close(const struct explore_watch *watch, const struct explore *explore)
 {
+	const struct explore_result *result = explore->result;
 	double seconds = explore_since(&watch->begun);
-	double cuts = (double)(result->cuts + result->skipped);
 
-	fprintf(stderr, "%s%llu states in %.1f s, %.0f cuts a second\n",
+	if (explore->keep)
+		fprintf(stderr, "%s%s: %u rounds of the search were on file\n",
+			watch->bar ? "\r\033[K" : "", explore->options->resume,
+			keep_rounds(explore->keep));
+	fprintf(stderr, "%s%llu states in %.1f s, %.0f cuts a second, %.1f MiB\n",
 		watch->bar ? "\r\033[K" : "", (unsigned long long)result->states, seconds,
-		seconds > 0 ? cuts / seconds : 0);
+		seconds > 0 ? (double)explore->made / seconds : 0,
+		(double)result->bytes / 1048576.0);
 }
 
 /* ---- the search ---- */
@@ -263,9 +279,13 @@ static int explore_search_scene(struct explore_request *request, const struct ru
 		return CLI_UNUSABLE;
 	}
 	explore_watch_open(&watch);
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s: %s\n", scene->scenario->path, why);
+		explore_close(&explore);
+		return CLI_UNUSABLE;
+	}
 	explore_settle(&explore);
-	explore_watch_close(&watch, &result);
+	explore_watch_close(&watch, &explore);
 	if (!result.cuts)
 		fprintf(stderr, "%s: no op was cut, expected a device that changes its memory\n",
 			scene->scenario->path);

@@ -163,7 +163,6 @@ static void explore_json_counts(const struct explore_report *report, json_t *roo
 	json_object_set_new(root, "lives", explore_json_number(result->lives));
 	json_object_set_new(root, "ops", explore_json_number(result->ops));
 	json_object_set_new(root, "cuts", explore_json_number(result->cuts));
-	json_object_set_new(root, "cuts_known_beforehand", explore_json_number(result->skipped));
 }
 
 static int explore_json_write(json_t *root, FILE *to)

@@ -7,8 +7,6 @@
 #include "sim/report/explore_report.h"
 #include "sim/report/report.h"
 
-#define EXPLORE_TEXT_MIB 1048576.0
-
 static void explore_text_head(const struct explore_report *report, FILE *to)
 {
 	const struct run_scene *scene = report->explore->scene;
@@ -36,10 +34,6 @@ static void explore_text_counts(const struct explore_report *report, FILE *to)
 			fprintf(to, "          %12" PRIu64 "  %s\n", result->ways[i],
 				sweep_way_name((enum sweep_way)i));
 	fprintf(to, "known     %" PRIu64 " cuts led to a state that was known\n", result->known);
-	fprintf(to,
-		"          %" PRIu64
-		" more were known beforehand: the same op, from an equal state\n",
-		result->skipped);
 }
 
 #define TEXT_COLUMNS 100
@@ -99,7 +93,6 @@ static void explore_text_worst(const struct explore_report *report, FILE *to)
 		sweep_case_id(report->explore->scene, &result->scar_plan, id);
 		fprintf(to, "scars     %u: %s\n          %s\n", result->scars, result->scar, id);
 	}
-	fprintf(to, "memory    %.1f MiB of states\n", (double)result->bytes / EXPLORE_TEXT_MIB);
 }
 
 static void explore_text_lines(const char *head, const struct explore_report_lines *lines, FILE *to)
