@@ -23,6 +23,9 @@ int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_manifest(int argc, char **argv);
+int cli_keygen(int argc, char **argv);
+int cli_sign(int argc, char **argv);
+int cli_release(int argc, char **argv);
 
 /*
  * Parses a verb's command line by argp into input. Adds --help, which shows the example first, and
