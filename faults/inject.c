@@ -468,6 +468,7 @@ void inject_life(struct inject *inject)
 	inject->chip->clock_ms = 0;
 	if (inject->life == 1)
 		inject_after(inject, 0);
+	inject_before_life(inject);
 	inject_stick(inject);
 }
 

@@ -164,6 +164,17 @@ static bool inject_now(struct inject *inject, uint32_t i)
 	return happens;
 }
 
+void inject_before_life(struct inject *inject)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind >= PLAN_FLIP && fault->when == PLAN_AT_LIFE &&
+		    fault->life == inject->life)
+			(void)inject_now(inject, i);
+	}
+}
+
 void inject_after(struct inject *inject, uint32_t op)
 {
 	for (uint32_t i = 0; i < inject->plan->count; i++) {

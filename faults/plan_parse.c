@@ -277,9 +277,13 @@ static int text_when(struct plan_text *text, struct plan_fault *fault)
 			return 0;
 		}
 	}
+	if (text_take(text, plan_when_name(PLAN_AT_LIFE))) {
+		fault->when = PLAN_AT_LIFE;
+		return text_number(text, "life", 1, UINT32_MAX, &fault->life);
+	}
 	if (digit_value(*text->at, 10) < 0)
 		return text_refuse(text, text->at,
-				   "no op, expected a number from 0, rest, read or jump");
+				   "no op, expected a number from 0, life, rest, read or jump");
 	return text_number(text, "op", 0, UINT32_MAX, &fault->op);
 }
 

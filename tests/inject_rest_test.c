@@ -158,6 +158,22 @@ static void fault_after_an_op_that_never_comes_has_not_fired(void **state)
 	assert_false(fires(bench, "weak=1:before"));
 }
 
+static void fault_before_a_life_happens_there(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_plan(bench, "flip=life2:flash:0x0.0,erase=life3:slot_b");
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xff);
+	assert_int_equal(bench->inject.fired, 0);
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xfe);
+	assert_int_equal(bench->inject.fired, 1);
+	assert_int_equal(bench->inject.fault_life, 2);
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xfe);
+}
+
 static void weak_cells_read_as_after_unless_a_plan_says_otherwise(void **state)
 {
 	struct bench *bench = *state;
@@ -325,6 +341,8 @@ int main(void)
 						bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(weak_choice_of_a_read_holds_for_that_read,
 						bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(fault_before_a_life_happens_there, bench_open,
+						bench_close),
 		cmocka_unit_test_setup_teardown(weak_bit_reads_by_itself, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(weak_efuse_cell_reads_by_itself, bench_open,
 						bench_close),

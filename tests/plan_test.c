@@ -81,6 +81,8 @@ static void chance_rest(uint64_t *state, struct plan_fault *fault)
 		fault->when = (enum plan_when)chance_below(state, PLAN_AT_JUMP + 1);
 	if (fault->when != PLAN_AT_OP)
 		fault->op = 0;
+	if (fault->when == PLAN_AT_LIFE)
+		fault->life = chance_number(state, 1);
 	if ((kind == PLAN_FAIL || kind == PLAN_LIE) && fault->op > 0 && chance_below(state, 2))
 		fault->region = PLAN_REGIONS;
 	if (kind == PLAN_FLIP || kind == PLAN_STUCK || kind == PLAN_PATCH)
@@ -288,10 +290,10 @@ static void plan_equal_sees_every_field(void **unused)
 		"weak=1.1:mix",
 		"weak=1:after",
 		"weak=1:bootctl_0:0x0.0:after",
-		"weak=1:efuse:0x5.0:before",
 		"flip=0:slot_a:0x0.0",
 		"flip=1:slot_a:0x0.0",
 		"flip=0:slot_b:0x0.0",
+		"flip=life2:slot_a:0x0.0",
 		"flip=0:slot_a:0x1.0",
 		"flip=0:slot_a:0x0.1",
 		"erase=0:slot_a",

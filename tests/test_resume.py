@@ -1,10 +1,13 @@
 """A search on several processes, and one that was killed: the same result, to the byte."""
 
+import json
 import signal
 import sqlite3
 import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from conftest import ROOT, Brownout
 
@@ -92,3 +95,15 @@ def test_file_that_is_damaged_is_refused(brownout: Brownout, house: Path, tmp_pa
     done = brownout("explore", "--resume", kept, write(house))
     assert done.returncode == 2
     assert f"--resume: {kept}: round 3 is damaged, expected what a search has" in done.stderr
+
+
+@pytest.mark.long
+def test_flips_and_cuts_break_no_trust_where_images_run_in_ram(
+    brownout: Brownout, house: Path
+) -> None:
+    path = house / "101-ram.yaml"
+    path.write_text(SCENARIO.replace("counter: 2}\n", "counter: 2}\n  execute: ram\n"))
+    done = brownout("explore", "--flips", "--depth", "1", "--json", path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["flips"] > 100_000 and found["violations"] == []

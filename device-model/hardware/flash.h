@@ -107,6 +107,8 @@ void flash_sector_hash(const struct flash *flash, const struct flash_sector *sec
  * looks at it is told on.
  */
 void flash_forget(struct flash *flash, uint32_t index, const uint8_t *what);
+/* The content of the unit with this byte is known. */
+bool flash_known(const struct flash *flash, uint32_t offset);
 /* Of one unit's bytes, as they read and as they may read; two that are equal may differ. */
 uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit);
 #define FLASH_UNIT_UNKNOWN 1u /* that of a unit of unknown content */

@@ -72,6 +72,14 @@ void flash_sector_forget(struct flash *flash, struct flash_sector *sector)
 	flash_weak_tidy(flash, sector);
 }
 
+bool flash_known(const struct flash *flash, uint32_t offset)
+{
+	const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
+
+	return !flash_unit_bit(sector->unknown,
+			       offset % flash->sector_bytes / flash->program_bytes);
+}
+
 uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit)
 {
 	const struct flash_sector *sector = flash->sector[index];

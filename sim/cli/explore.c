@@ -28,6 +28,7 @@ enum {
 	EXPLORE_OPTION_EXACT,
 	EXPLORE_OPTION_RESUME,
 	EXPLORE_OPTION_WEAK,
+	EXPLORE_OPTION_FLIPS,
 	EXPLORE_OPTION_WITHOUT,
 	EXPLORE_OPTION_JSON,
 	EXPLORE_OPTION_GRAPH,
@@ -67,6 +68,11 @@ static const struct argp_option explore_options[] = {
 	 "an "
 	 "erase), back, hollow (an erase that does not hold), cell (a weak eFuse cell) or return "
 	 "(all but that); as often as you like",
+	 0},
+	{"flips", EXPLORE_OPTION_FLIPS, "all", OPTION_ARG_OPTIONAL,
+	 "In each state, too, flip a bit at rest in a header, TLV, bootctl or eFuse byte: one in "
+	 "each "
+	 "byte, or all of them; one in a case",
 	 0},
 	{"weak", EXPLORE_OPTION_WEAK, "life|bit|read", 0,
 	 "How it is chosen what weak cells read: for each life, alike for all but eFuse cells (as "
@@ -185,6 +191,11 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 		return 0;
 	case EXPLORE_OPTION_WITHOUT:
 		request->options.without |= explore_without(text, state);
+		return 0;
+	case EXPLORE_OPTION_FLIPS:
+		if (text && strcmp(text, "all") != 0)
+			argp_error(state, "--flips: '%s', expected nothing, or all", text);
+		request->options.flips = text ? FLIPS_BITS : FLIPS_BYTES;
 		return 0;
 	case EXPLORE_OPTION_WEAK:
 		request->options.weak = explore_weak(text, state);

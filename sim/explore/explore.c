@@ -103,17 +103,68 @@ static int explore_level(struct explore *explore, struct life *life, char *why, 
 }
 
 /* What needs no further cut is done: now what is one cut away. */
+static void explore_swap(struct explore *explore)
+{
+	struct explore_queue done = explore->here;
+
+	done.count = done.at = 0;
+	explore->here = explore->cuts;
+	explore->cuts = done;
+}
+
 static void explore_deeper(struct explore *explore)
 {
-	struct explore_queue swap = explore->here;
-
-	swap.count = 0;
-	explore->here = explore->cuts;
-	explore->cuts = swap;
+	explore_swap(explore);
 	explore->depth += explore->here.count > 0;
 }
 
-/* All states that need no further cut, then those one cut away, and so on. */
+/*
+ * All states that need no further cut, then those one cut away, and so on. 0, also where the memory
+ * ends it: then states still wait.
+ */
+static int explore_levels(struct explore *explore, struct life *life, char *why, size_t why_bytes)
+{
+	const struct explore_options *options = explore->options;
+	struct explore_queue *here = &explore->here;
+	int rc = 0;
+
+	/* What goes astray is told level by level, so that a pass finds more than one thing. */
+	while (here->count && !explore->too_bold && rc == 0 &&
+	       !(options->unlived && explore->depth == options->depth)) {
+		rc = explore_level(explore, life, why, why_bytes);
+		if (here->at < here->count)
+			break;
+		explore_deeper(explore);
+	}
+	return rc;
+}
+
+/*
+ * The same once more, for what follows from a flip: the states that a flip makes of those without
+ * one, by how many cuts these need, join the states that those made from others lead to.
+ */
+static int explore_flips(struct explore *explore, struct life *life, char *why, size_t why_bytes)
+{
+	uint32_t count = explore->node_count, deepest = explore->depth;
+	struct flips *flips = flips_open(explore);
+	int rc = 0;
+
+	for (explore->depth = 0; !explore->too_bold; explore->depth++) {
+		for (uint32_t i = 0; i < count && explore->depth <= deepest; i++)
+			if (explore->nodes[i].depth == explore->depth)
+				flips_state(flips, explore, i);
+		rc = explore_level(explore, life, why, why_bytes);
+		if (rc != 0 || explore->here.at < explore->here.count)
+			break;
+		explore_swap(explore);
+		if (!explore->here.count && explore->depth >= deepest)
+			break;
+	}
+	flips_close(flips);
+	return rc;
+}
+
+/* All that there is, in this pass. */
 static int explore_pass(struct explore *explore, char *why, size_t why_bytes)
 {
 	const struct explore_options *options = explore->options;
@@ -123,14 +174,10 @@ static int explore_pass(struct explore *explore, char *why, size_t why_bytes)
 	int rc = 0;
 
 	life_open(&life, explore);
-	/* What goes astray is told level by level, so that a pass finds more than one thing. */
-	while (here->count && !explore->too_bold && rc == 0 &&
-	       !(options->unlived && explore->depth == options->depth)) {
-		rc = explore_level(explore, &life, why, why_bytes);
-		if (here->at < here->count)
-			break;
-		explore_deeper(explore);
-	}
+	rc = explore_levels(explore, &life, why, why_bytes);
+	if (rc == 0 && options->flips && !explore->too_bold &&
+	    explore->here.at == explore->here.count)
+		rc = explore_flips(explore, &life, why, why_bytes);
 	result->closed = here->count == 0 && explore->depth < options->depth;
 	result->bound = result->closed ? NULL : here->count ? "--memory" : "--depth";
 	result->states = states_count(explore->states);

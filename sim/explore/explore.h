@@ -8,35 +8,41 @@
 
 #include "sim/explore/choice.h"
 #include "sim/explore/expanded.h"
+#include "sim/explore/flips.h"
 #include "sim/explore/moment.h"
 #include "sim/explore/states.h"
 #include "sim/sweep.h"
 
 struct explore_options {
-	uint32_t depth;	       /* cuts at most; UINT32_MAX: until none is new */
-	uint32_t tears;	       /* cut points inside a program; UINT32_MAX: every byte */
-	uint32_t jobs;	       /* processes that live lives; 0 or 1: this one */
-	const char *resume;    /* the file of the search; NULL: none */
-	uint64_t memory_bytes; /* stop when the states take more; 0: never */
-	uint32_t without;      /* a bit for each enum sweep_way of cutting that is left out */
-	enum choice_kind weak; /* how finely weak cells are told apart */
-	bool exact;	       /* keep dead bytes apart, too */
-	bool thorough;	       /* cut equal ops from equal states again; lives never meet */
-	bool unlived;	       /* states that took depth cuts are found, and not lived */
+	uint32_t depth;		/* cuts at most; UINT32_MAX: until none is new */
+	uint32_t tears;		/* cut points inside a program; UINT32_MAX: every byte */
+	uint32_t jobs;		/* processes that live lives; 0 or 1: this one */
+	const char *resume;	/* the file of the search; NULL: none */
+	uint64_t memory_bytes;	/* stop when the states take more; 0: never */
+	enum flips_which flips; /* bits that flip at rest, one in a case */
+	uint32_t without;	/* a bit for each enum sweep_way of cutting that is left out */
+	enum choice_kind weak;	/* how finely weak cells are told apart */
+	bool exact;		/* keep dead bytes apart, too */
+	bool thorough;		/* cut equal ops from equal states again; lives never meet */
+	bool unlived;		/* states that took depth cuts are found, and not lived */
 	/* Shows how far the search is; may be NULL. */
 	void (*progress)(void *context, uint64_t states, uint64_t waiting, uint32_t depth);
 	void *context;
 };
 
+enum explore_by { EXPLORE_LIFE, EXPLORE_CUT, EXPLORE_FLIP };
+
 /* How a state was first reached. */
 struct explore_node {
 	uint32_t parent;	   /* STATES_NONE: where the case begins */
 	uint32_t life_edge;	   /* the parent's life that led here */
-	struct plan_extent extent; /* of the cut, if it was one */
+	struct plan_extent extent; /* of a cut */
+	struct flips_bit flip;	   /* of a flip */
 	uint32_t op, life;	   /* last op and life begun before this state, along the path */
 	uint32_t edge, edges; /* what comes of its own lives, one for each choice; 0: not yet */
 	uint16_t depth;	      /* cuts along the path: the fewest there are */
-	bool by_cut;
+	uint8_t by;	      /* an enum explore_by */
+	bool flipped;	      /* a bit has flipped on the way */
 };
 
 /* What an undisturbed life from a state comes to. */
@@ -83,6 +89,9 @@ struct explore_result {
 	uint8_t digest[16]; /* of the set of states */
 	struct explore_violation violations[RULES];
 	struct explore_violation expectation;
+	uint64_t flips;			 /* that were made: each a bit, and a state that tells it */
+	struct explore_violation damage; /* by a flip, which costs availability and no more */
+	uint64_t damages;		 /* lives that showed it */
 };
 
 struct log;
@@ -127,6 +136,8 @@ int explore_plan(const struct explore *explore, uint32_t state, struct plan *pla
 /* Adds what the life after the state needs: how weak cells read. */
 int explore_plan_life(const struct explore_node *node, struct plan *plan,
 		      const struct choice *choice);
+/* Adds the flip before the life after the state. */
+int explore_plan_flip(const struct explore_node *node, struct plan *plan);
 /* Adds a cut of op number op. */
 int explore_plan_cut(struct plan *plan, uint32_t op, const struct plan_extent *extent);
 

@@ -33,6 +33,25 @@ void found_first(struct explore *explore, uint32_t state)
 	found_queue(&explore->here, state);
 }
 
+void found_flip(struct explore *explore, uint32_t state, const struct flips_bit *bit,
+		uint32_t flipped)
+{
+	struct explore_node *node;
+
+	explore->result->flips++;
+	if (flipped < explore->node_count)
+		return;
+	node = found_node(explore, flipped);
+	node->parent = state;
+	node->flip = *bit;
+	node->op = explore->nodes[state].op;
+	node->life = explore->nodes[state].life;
+	node->depth = explore->nodes[state].depth;
+	node->by = EXPLORE_FLIP;
+	node->flipped = true;
+	found_queue(&explore->here, flipped);
+}
+
 void found_state(struct explore *explore, uint32_t state)
 {
 	explore->at = state;
@@ -61,7 +80,8 @@ static void found_reach(struct explore *explore, const struct found_op *op,
 	node->op = op->number;
 	node->life = op->life;
 	node->depth = explore->nodes[explore->at].depth + 1;
-	node->by_cut = true;
+	node->by = EXPLORE_CUT;
+	node->flipped = explore->nodes[explore->at].flipped;
 	found_queue(&explore->cuts, state);
 }
 
@@ -101,12 +121,25 @@ void found_cut(struct explore *explore, const struct found_op *op, const struct 
 		found_reach(explore, op, extent, state);
 }
 
+struct explore_violation *found_violation(struct explore *explore, uint32_t state, int rule)
+{
+	struct explore_result *result = explore->result;
+	bool availability = rule == RULE_BOOTS || rule == RULE_REVERTS || rule == RULE_REACHABLE ||
+			    rule == RULE_SETTLES || rule == RULES;
+
+	if (explore->nodes[state].flipped && availability) {
+		result->damages++;
+		return &result->damage;
+	}
+	return rule < RULES ? &result->violations[rule] : &result->expectation;
+}
+
 /* The first break of each rule by the fewest cuts. */
 void found_break(struct explore *explore, const struct choice *choice, enum rule rule,
 		 const char *why, const struct found_op *op, const struct plan_extent *extent)
 {
 	const struct explore_node *node = &explore->nodes[explore->at];
-	struct explore_violation *violation = &explore->result->violations[rule];
+	struct explore_violation *violation = found_violation(explore, explore->at, rule);
 	uint32_t depth = node->depth + (op ? 1 : 0);
 
 	if (explore->log)
@@ -164,6 +197,7 @@ void found_end(struct explore *explore, const struct explore_edge *edge, uint32_
 		node->op = op;
 		node->life = life;
 		node->depth = (uint16_t)depth;
+		node->flipped = explore->nodes[explore->at].flipped;
 		found_queue(&explore->here, edge->next);
 	}
 	explore->edge_count++;

@@ -34,6 +34,11 @@ void found_cut(struct explore *explore, const struct found_op *op, const struct 
 /* A rule broke: by a cut of this op, or, if that is NULL, in the life itself. */
 void found_break(struct explore *explore, const struct choice *choice, enum rule rule,
 		 const char *why, const struct found_op *op, const struct plan_extent *extent);
+/*
+ * Where a break of this rule (RULES: the expectation) on the way through this state is noted: what
+ * costs no more than availability after a flip is damage.
+ */
+struct explore_violation *found_violation(struct explore *explore, uint32_t state, int rule);
 /* Something unknown was looked at: what of this sector, after guard, as care_look says. */
 void found_look(struct explore *explore, uint32_t sector, uint32_t what, uint32_t guard);
 /* A life is over, after this op, and was the device's life number life. */
@@ -42,6 +47,9 @@ void found_end(struct explore *explore, const struct explore_edge *edge, uint32_
 /* All lives of the state are over. live: sectors that they looked at; NULL: nothing to learn. */
 void found_lived(struct explore *explore, const bool *live);
 
+/* A bit of this state flipped, and that is another one. */
+void found_flip(struct explore *explore, uint32_t state, const struct flips_bit *bit,
+		uint32_t flipped);
 /* The first state of all. */
 void found_first(struct explore *explore, uint32_t state);
 

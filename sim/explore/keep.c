@@ -15,7 +15,7 @@
 /* Where all of it is the same, findings are. Canonical: unused bytes are zero. */
 struct keep_subject {
 	uint32_t form, sizes[4];
-	uint32_t depth, tears, exact, weak, without;
+	uint32_t depth, tears, exact, weak, without, flips;
 	uint8_t firmware[32], scenario[32];
 };
 
@@ -55,6 +55,7 @@ static void keep_subject(const struct explore *explore, struct keep_subject *sub
 	subject->tears = explore->options->tears;
 	subject->exact = explore->options->exact;
 	subject->weak = explore->options->weak;
+	subject->flips = explore->options->flips;
 	subject->without = explore->options->without;
 	memcpy(subject->firmware, scene->firmware->digest, sizeof(subject->firmware));
 	memcpy(subject->scenario, scene->scenario->digest, sizeof(subject->scenario));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/explore/explore.h"
+#include "sim/explore/found.h"
 
 /* Tarjan's strongly connected components, without recursion. */
 struct settle {
@@ -134,9 +134,9 @@ static void settle_judge(struct settle *settle, uint32_t state, const struct exp
 	run.history.settled = edge->running;
 	verdict_judge(&verdict, &run.history, &run.device, true, quiet);
 	for (int i = 0; i <= RULES; i++) {
-		struct explore_violation *violation =
-			i < RULES ? &explore->result->violations[i] : &explore->result->expectation;
 		bool broken = i < RULES ? verdict.rule[i] == BROKEN : verdict.expectation_failed;
+		struct explore_violation *violation =
+			broken ? found_violation(explore, state, i) : NULL;
 
 		if (!broken || (violation->found && violation->depth <= node->depth))
 			continue;

@@ -124,11 +124,13 @@ static void explore_graph_edges(const struct explore *explore, uint32_t state,
 			snprintf(label, sizeof(label), "undisturbed");
 		form->edge(state, edge->next, false, label, to);
 	}
-	if (node->by_cut) {
-		struct plan cut = {.count = 1};
+	if (node->by != EXPLORE_LIFE) {
+		struct plan cut = {0};
 
-		cut.faults[0] = (struct plan_fault){
-			.kind = PLAN_CUT, .op = node->op, .extent = node->extent};
+		if (node->by == EXPLORE_CUT)
+			(void)explore_plan_cut(&cut, node->op, &node->extent);
+		else
+			(void)explore_plan_flip(node, &cut);
 		plan_print(&cut, label);
 		form->edge(node->parent, state, true, label, to);
 	}

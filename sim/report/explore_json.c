@@ -101,6 +101,20 @@ static json_t *explore_json_violation(const struct explore_report *report, int r
 			 may_break ? json_value_text(may_break) : json_null());
 }
 
+/* What flips cost, where they do not break trust. */
+static json_t *explore_json_damage(const struct explore_report *report)
+{
+	const struct explore_result *result = report->explore->result;
+	const struct explore_violation *damage = &result->damage;
+
+	if (!damage->found)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}", "lives", json_value_number(result->damages),
+			 "cuts", json_value_number(damage->depth), "why",
+			 json_value_text(damage->why), "case",
+			 explore_json_case(report, &damage->plan, damage->depth));
+}
+
 static json_t *explore_json_violations(const struct explore_report *report)
 {
 	const struct explore_result *result = report->explore->result;
@@ -186,6 +200,8 @@ int explore_json(const struct explore_report *report, FILE *to)
 	json_object_set_new(root, "lives_to_rest", json_value_number(result->settle_lives));
 	json_object_set_new(root, "lives_to_rest_case", json_string(id));
 	json_object_set_new(root, "bytes", json_value_number(result->bytes));
+	json_object_set_new(root, "flips", json_value_number(result->flips));
+	json_object_set_new(root, "damage", explore_json_damage(report));
 	json_object_set_new(root, "violations", explore_json_violations(report));
 	return explore_json_write(root, to);
 }

@@ -102,6 +102,9 @@ void explore_report_limits(const struct explore_report *report, struct explore_r
 				    ? "weak eFuse cells"
 				    : "weak eFuse cells, and bits of weak words of bootctl");
 	explore_report_line(lines, "wear is left out");
+	if (report->explore->options->flips)
+		explore_report_line(lines, "one flip in a case, between two lives; none that takes "
+					   "back a burn that has not returned");
 	for (int i = 0; i < RULES; i++) {
 		if (!scenario->may_break[i])
 			continue;
