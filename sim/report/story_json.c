@@ -114,6 +114,18 @@ static json_t *story_json_rules(const struct story *story)
 	return rules;
 }
 
+/* Which op had to wait for which, or null. */
+static json_t *story_json_order(const struct story *story)
+{
+	const struct window *window = &story->window;
+
+	if (!story->has_window)
+		return json_null();
+	return json_pack("{s:{s:i, s:s}, s:{s:i, s:s}}", "needed", "op", (int)window->closes.number,
+			 "site", window->closes.site, "before", "op", (int)window->opens.number,
+			 "site", window->opens.site);
+}
+
 int story_json(const struct story *story, FILE *to)
 {
 	const struct verdict *verdict = &story->verdict;
@@ -131,6 +143,7 @@ int story_json(const struct story *story, FILE *to)
 	json_object_set_new(root, "expectation",
 			    verdict->expectation_failed ? json_value_text(verdict->expectation)
 							: json_null());
+	json_object_set_new(root, "order", story_json_order(story));
 	for (uint32_t i = 0; i < story->life_count; i++)
 		json_array_append_new(lives, story_json_life(story, i));
 	json_object_set_new(root, "lives", lives);
