@@ -116,6 +116,9 @@ uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t uni
 uint32_t flash_forget_bits(const struct flash *flash);
 bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 		       const struct flash_sector *b);
+/* The same, but for cells that read alike as long as weak ones read as after their op. */
+bool flash_sector_alike(const struct flash *flash, const struct flash_sector *a,
+			const struct flash_sector *b);
 /* All of a sector as bytes, and into a flash of the same geometry again. */
 size_t flash_pack_bytes(const struct flash *flash); /* at most */
 size_t flash_sector_pack(const struct flash *flash, uint32_t index, uint8_t *to);

@@ -24,6 +24,12 @@ bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 	return true;
 }
 
+bool flash_sector_alike(const struct flash *flash, const struct flash_sector *a,
+			const struct flash_sector *b)
+{
+	return !memcmp(a->bytes, b->bytes, flash_cells_bytes(flash));
+}
+
 void flash_sector_hash(const struct flash *flash, const struct flash_sector *sector,
 		       uint64_t hash[2])
 {

@@ -340,6 +340,7 @@ static int explore_search_scene(struct explore_request *request, const struct ru
 		return CLI_UNUSABLE;
 	}
 	explore_settle(&explore);
+	explore_scars(&explore);
 	explore_watch_close(&watch, &explore);
 	if (!result.cuts)
 		fprintf(stderr, "%s: no op was cut, expected a device that changes its memory\n",

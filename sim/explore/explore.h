@@ -131,6 +131,8 @@ void explore_close(struct explore *explore);
 
 /* In settle.c: the rules that only the undisturbed lives of all states together can break. */
 void explore_settle(struct explore *explore);
+/* In scars.c: what cuts left behind in states of rest. */
+void explore_scars(struct explore *explore);
 /* In trace.c: the plan that leads to a state. 0, or -1: it has more faults than a plan holds. */
 int explore_plan(const struct explore *explore, uint32_t state, struct plan *plan);
 /* Adds what the life after the state needs: how weak cells read. */

@@ -101,6 +101,18 @@ static json_t *explore_json_violation(const struct explore_report *report, int r
 			 may_break ? json_value_text(may_break) : json_null());
 }
 
+static json_t *explore_json_scars(const struct explore_report *report)
+{
+	const struct explore_result *result = report->explore->result;
+	char id[CASE_ID_TEXT_BYTES];
+
+	if (!result->scars)
+		return json_pack("{s:i, s:n}", "count", 0, "case");
+	sweep_case_id(report->explore->scene, &result->scar_plan, id);
+	return json_pack("{s:o, s:s, s:s}", "count", json_value_number(result->scars), "first",
+			 result->scar, "case", id);
+}
+
 /* What flips cost, where they do not break trust. */
 static json_t *explore_json_damage(const struct explore_report *report)
 {
@@ -200,6 +212,7 @@ int explore_json(const struct explore_report *report, FILE *to)
 	json_object_set_new(root, "lives_to_rest", json_value_number(result->settle_lives));
 	json_object_set_new(root, "lives_to_rest_case", json_string(id));
 	json_object_set_new(root, "bytes", json_value_number(result->bytes));
+	json_object_set_new(root, "scars", explore_json_scars(report));
 	json_object_set_new(root, "flips", json_value_number(result->flips));
 	json_object_set_new(root, "damage", explore_json_damage(report));
 	json_object_set_new(root, "violations", explore_json_violations(report));

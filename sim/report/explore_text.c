@@ -98,6 +98,8 @@ static void explore_text_worst(const struct explore_report *report, FILE *to)
 	if (result->scars) {
 		sweep_case_id(report->explore->scene, &result->scar_plan, id);
 		fprintf(to, "scars     %u: %s\n          %s\n", result->scars, result->scar, id);
+	} else {
+		fputs("scars     none: what cuts leave behind is healed, or nobody reads it\n", to);
 	}
 }
 
