@@ -133,7 +133,7 @@ bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/be
 	build/tests/bench_explore docs
 
 build/tests/bench build/tests/bench_explore: build/tests/%: build/tests/%.o build/libbrownout.a
-	$(CC) $^ $(LIBS) -o $@
+	$(CC) $^ $(LIBS) -lm -o $@
 
 # ---- the firmware for a Cortex-M: nothing in data or bss ----
 

@@ -5,13 +5,21 @@
 #include <stdarg.h>
 
 #include "tests/bench.h"
+#include "tests/bench_plot.h"
 
 #include "sim/explore/explore.h"
 
 #define BENCH_NAIVE_CASES  200u
 #define BENCH_UNUSED_BYTES (4u << 20)
 
+#define BENCH_ROWS 4
+
 static FILE *bench_table;
+
+struct bench_row {
+	uint32_t ops;
+	double explored_us, replayed_us;
+};
 
 __attribute__((format(printf, 1, 2))) static void bench_line(const char *format, ...)
 {
@@ -92,28 +100,82 @@ static double bench_naive(const struct run_scene *scene, uint32_t ops)
 	return (bench_now(CLOCK_PROCESS_CPUTIME_ID) - start) / BENCH_NAIVE_CASES;
 }
 
-static void bench_scaled(uint32_t units, uint32_t unused_bytes)
+static void bench_scaled(uint32_t units, uint32_t unused_bytes, struct bench_row *row)
 {
 	struct explore_result result;
 	struct bench_scene bench;
-	double explored, replayed;
 	uint64_t cuts;
-	uint32_t ops;
 
 	bench_open_scaled(&bench, units * 256 - 1000, unused_bytes, 8);
-	ops = bench_ops(&bench.scene);
-	/* Microseconds a cut. */
-	explored = bench_search(&bench.scene, 1, 8, &result, &cuts) * 1e6;
-	explored /= (double)cuts;
-	replayed = bench_naive(&bench.scene, ops) * 1e6;
-	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", ops, unused_bytes ? ", 4 MiB unused" : "",
-		   explored, replayed, replayed / explored);
+	row->ops = bench_ops(&bench.scene);
+	row->explored_us = bench_search(&bench.scene, 1, 8, &result, &cuts) * 1e6;
+	row->explored_us /= (double)cuts;
+	row->replayed_us = bench_naive(&bench.scene, row->ops) * 1e6;
+	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", row->ops,
+		   unused_bytes ? ", 4 MiB unused" : "", row->explored_us, row->replayed_us,
+		   row->replayed_us / row->explored_us);
 	bench_close(&bench);
+}
+
+/* Wall-clock seconds, on so many processes. */
+static void bench_jobs(const char *path, const char *name)
+{
+	bench_line("| %s ", name);
+	for (uint32_t jobs = 1; jobs <= 2; jobs++) {
+		struct explore_options options = {.depth = UINT32_MAX, .tears = 8, .jobs = jobs};
+		struct explore_result result;
+		struct bench_scene bench;
+		struct explore explore;
+		char why[256];
+		double start;
+
+		bench_open(&bench, path);
+		start = bench_now(CLOCK_MONOTONIC);
+		if (explore_open(&explore, &bench.scene, &options, &result, why, sizeof(why)) ||
+		    explore_search(&explore, why, sizeof(why)))
+			bench_fail(why);
+		bench_line("| %.1f ", bench_now(CLOCK_MONOTONIC) - start);
+		explore_close(&explore);
+		bench_close(&bench);
+	}
+	bench_line("|\n");
+}
+
+static void bench_plot(const struct bench_row *row, int rows, const char *folder)
+{
+	struct plot plot = {.title = "What one cut costs, by the length of the update",
+			    .x_name = "ops of the update",
+			    .y_name = "microseconds a cut",
+			    .x_low = 100,
+			    .x_high = 10000,
+			    .y_low = 0.1,
+			    .y_high = 10000,
+			    .points = rows};
+	struct plot_line explored = {.name = "explored", .colour = "#1b6e3c"};
+	struct plot_line replayed = {.name = "replayed", .colour = "#b3261e"};
+	char path[256];
+	FILE *to;
+
+	for (int i = 0; i < rows; i++) {
+		plot.x[i] = row[i].ops;
+		explored.y[i] = row[i].explored_us;
+		replayed.y[i] = row[i].replayed_us;
+	}
+	snprintf(path, sizeof(path), "%s/cut-cost.svg", folder);
+	to = fopen(path, "w");
+	if (!to)
+		bench_fail("the folder for the plot cannot be written");
+	plot_axes(&plot, to);
+	plot_line(&plot, &explored, to);
+	plot_line(&plot, &replayed, to);
+	fputs("</svg>\n", to);
+	fclose(to);
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t units[] = {100, 500, 2200, 8900};
+	static const uint32_t units[BENCH_ROWS] = {100, 500, 2200, 8900};
+	struct bench_row row[BENCH_ROWS], unused;
 
 	if (argc > 1) {
 		char path[256];
@@ -131,12 +193,19 @@ int main(int argc, char **argv)
 	bench_closed("scenarios/1xx-power/101-ab-update.yaml", UINT32_MAX,
 		     "ab-update, every byte a tear");
 	bench_closed("scenarios/1xx-power/111-whole-life.yaml", 8, "whole-life, 8 tears");
+	bench_line("\nThe same on two processes, in seconds by the clock on the wall:\n\n"
+		   "| closed search | -j 1 | -j 2 |\n|---|---:|---:|\n");
+	bench_jobs("scenarios/1xx-power/101-ab-update.yaml", "ab-update");
+	bench_jobs("scenarios/1xx-power/111-whole-life.yaml", "whole-life");
 	bench_line("\nEvery cut of one update, resolved (its state made, hashed, and found known "
 		   "or queued), beside a\nloop that replays each from the start:\n\n"
 		   "| ops | us a cut | us a cut, replayed | times |\n|---:|---:|---:|---:|\n");
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		bench_scaled(units[i], 0);
-	bench_scaled(500, BENCH_UNUSED_BYTES);
+	for (size_t i = 0; i < BENCH_ROWS; i++)
+		bench_scaled(units[i], 0, &row[i]);
+	bench_scaled(500, BENCH_UNUSED_BYTES, &unused);
+	bench_line("\n![What one cut costs, by the length of the update](cut-cost.svg)\n");
+	if (argc > 1)
+		bench_plot(row, BENCH_ROWS, argv[1]);
 	if (bench_table)
 		fclose(bench_table);
 	return 0;
