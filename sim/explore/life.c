@@ -210,6 +210,29 @@ static void life_looked(void *context, uint32_t sector, uint32_t what, bool unkn
 		found_look(life->explore, sector, what, life->last_read[sector]);
 }
 
+/*
+ * The firmware's stack says where its RAM is: lives can be alike only if that is the same for all.
+ */
+static void life_ram(struct life *life)
+{
+	uint8_t **ram = &life->run.device.board.ram;
+
+	if (!*ram)
+		return;
+	if (!life->ram) {
+		life->ram = *ram;
+	} else {
+		free(*ram);
+		*ram = life->ram;
+	}
+}
+
+static void life_leave(struct life *life)
+{
+	life->run.device.board.ram = NULL;
+	run_close(&life->run);
+}
+
 /* A run that stands where the state does, with weak cells reading by choice in its next life. */
 static void life_stand(struct life *life, bool look_all)
 {
@@ -220,6 +243,7 @@ static void life_stand(struct life *life, bool look_all)
 	uint32_t sectors = life->mirror.sectors;
 
 	run_open(run, explore->scene, &plan);
+	life_ram(life);
 	run->faults.op = node->op;
 	run->faults.life = node->life;
 	run->history.lives = node->life;
@@ -253,7 +277,7 @@ static void life_run(struct life *life, bool look_all)
 	if (!life->astray || look_all)
 		return;
 	/* What was read before the look at the unknown has to be known, too: once more. */
-	run_close(&life->run);
+	life_leave(life);
 	life_run(life, true);
 }
 
@@ -301,7 +325,7 @@ void life_expand(struct life *life, uint32_t state)
 		life_run(life, !care_context_learned(life->context));
 		edge = life_edge(life);
 		found_end(explore, &edge, life->run.faults.op, life->run.history.lives);
-		run_close(&life->run);
+		life_leave(life);
 		weak_reads = edge.weak_reads;
 		astray = astray || edge.astray;
 	} while (weak_reads && choices_next(&life->choices, weak_reads));
@@ -331,6 +355,7 @@ void life_close(struct life *life)
 	free(life->live);
 	free(life->erased);
 	free(life->finds);
+	free(life->ram);
 	choices_close(&life->choices);
 	cut_ways_free(&life->ways);
 	states_cursor_close(&life->cursor);

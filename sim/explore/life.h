@@ -22,6 +22,7 @@ struct life {
 	bool *live, *erased; /* of each sector: lives from this state looked at it; it was erased */
 	uint32_t *last_read; /* of each sector, the unit that was read last in this life */
 	uint32_t *finds;     /* of an op: see life_finds */
+	uint8_t *ram;	     /* of each run in turn */
 	struct cut_ways ways;
 };
 
