@@ -78,7 +78,7 @@ bool sweep_good(const struct sweep_result *result);
 bool sweep_error(const struct sweep_result *result);
 /*
  * A choice for a read of weak cells never came: a further cut ended the life before it, or this
- * firmware reads nothing weak there. The case is another one's twin, which runs without that choice.
+ * firmware reads nothing weak there. The case is the twin of one that runs without that choice.
  */
 bool sweep_moot(const struct run *run);
 /* The case's id, with digest. */
