@@ -16,11 +16,14 @@ PAGE = ROOT / "docs" / "specimens.md"
 # All of them, and never fewer.
 CAUGHT_AT_LEAST = 77
 
+# What a sanitizer ends before the trap comes that the rule is about.
+SMASH_THE_STACK = {"keyhash-overflow", "manifest-uncapped"}
+
 RULES = {"contained", "trusted", "whole", "forward", "reachable", "honest", "boots", "reverts", "settles"}
 
 
 def score(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The specimens as they ship: some of them smash a stack, which the sanitizers would end before the rule does."""
+    """The specimens as they ship."""
     return subprocess.run(
         ["build/brownout", "specimens", *map(str, arguments)],
         cwd=ROOT,
@@ -96,6 +99,13 @@ def test_case_that_catches_one_breaks_its_rule_first_and_the_reference_holds(tab
         assert re.search(rf"^verdict  {entry['rule']}: BROKEN$", story.stdout, re.MULTILINE)
         run[2] = re.sub(r"~[\w-]+(@.*)#\w+$", r"\1", entry["case"])
         assert subprocess.run(run, cwd=ROOT, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_sanitizers_find_no_bug_but_the_specimens_own(brownout: Brownout, table: dict) -> None:
+    names = [entry["name"] for entry in table["specimens"] if entry["name"] not in SMASH_THE_STACK]
+    assert len(names) == len(table["specimens"]) - len(SMASH_THE_STACK)
+    done = brownout("specimens", "--quiet", *names)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_score_is_the_same_for_any_number_of_processes() -> None:
