@@ -8,6 +8,9 @@
 #define SPECIMENS_MAX 64
 #define NEVER	      UINT32_MAX
 #define RESTLESS      "mirror-always"
+/* Reads weak cells in life after life: a search lets each choose, a sweep has one choice for all.
+ */
+#define WAVERING "resume-readback"
 
 #define DEVICE                                                           \
 	"name: t\nsummary: S.\ndevice:\n"                                \
@@ -109,15 +112,16 @@ static void firmwares_list(struct firmwares *firmwares)
 	assert_int_equal(specimens_open(&specimens, "device-model/specimens", "scenarios"), 0);
 	firmwares->count = 0;
 	for (uint32_t i = 0; i < specimens.count; i++) {
-		if (!strstr(specimens.list[i].scenario, "/104-counter-burn") &&
-		    !strstr(specimens.list[i].scenario, "/110-smallest-update"))
+		if ((!strstr(specimens.list[i].scenario, "/104-counter-burn") &&
+		     !strstr(specimens.list[i].scenario, "/110-smallest-update")) ||
+		    strcmp(specimens.list[i].name, WAVERING) == 0)
 			continue;
 		assert_in_range(firmwares->count, 0, SPECIMENS_MAX - 1);
 		(void)snprintf(firmwares->name[firmwares->count++], DEVICE_NAME_BYTES, "%s",
 			       specimens.list[i].name);
 	}
 	specimens_close(&specimens);
-	assert_in_range(firmwares->count, 13, SPECIMENS_MAX);
+	assert_in_range(firmwares->count, 12, SPECIMENS_MAX);
 }
 
 /* Returns how many things broke. */
