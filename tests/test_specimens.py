@@ -22,7 +22,7 @@ SMASH_THE_STACK = {"keyhash-overflow", "manifest-uncapped"}
 RULES = {"contained", "trusted", "whole", "forward", "reachable", "honest", "boots", "reverts", "settles"}
 
 
-def score(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def score(*arguments: str | Path, limit: int = 300) -> subprocess.CompletedProcess[str]:
     """The specimens as they ship."""
     return subprocess.run(
         ["build/brownout", "specimens", *map(str, arguments)],
@@ -30,7 +30,7 @@ def score(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=limit,
     )
 
 
@@ -140,6 +140,18 @@ def test_matrix_names_every_scenario_that_catches_one(house: Path, tmp_path: Pat
     assert entry["by"] == ["other-device-flash"]
     text = score("--quiet", "--all", *places).stdout
     assert "\nScenarios that catch what nothing else catches\n  other-device-flash: class-unchecked\n" in text
+
+
+@pytest.mark.long
+def test_scenarios_that_catch_what_nothing_else_catches_are_those_of_the_page() -> None:
+    done = score("--quiet", "--json", "--all", limit=5400)
+    assert done.returncode == 0, done.stderr
+    alone: dict[str, list[str]] = {}
+    for entry in json.loads(done.stdout)["specimens"]:
+        if len(entry["by"]) == 1:
+            alone.setdefault(entry["by"][0], []).append(entry["name"])
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| ((?:`[a-z0-9-]+`(?:, )?)+) \|$", PAGE.read_text(), re.MULTILINE)
+    assert {scenario: re.findall(r"`([a-z0-9-]+)`", names) for scenario, names in rows} == alone
 
 
 def test_rule_that_does_not_break_first_is_no_catch(patches: Path) -> None:
