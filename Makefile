@@ -1,7 +1,7 @@
 # brownout: build, test and measure. `make help` lists the targets.
 
 CC       = gcc
-PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash
+PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
 OPTIMIZE = -O2 -g
@@ -115,7 +115,7 @@ demo: install ## install, build, run every scenario and print the table of verdi
 specimens: brownout-specimens ## build the firmware with each of the known bugs
 
 .PHONY: check
-check: ## install what the tests need, build, run all tests
+check: ## install what the tests need, build, run the tests, name what is left to check-long
 	ci/check.sh
 
 .PHONY: check-long

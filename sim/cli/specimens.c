@@ -19,16 +19,15 @@ enum {
 	SPECIMENS_OPTION_ALL,
 	SPECIMENS_OPTION_PATCHES,
 	SPECIMENS_OPTION_SCENARIOS,
-	SPECIMENS_OPTION_JSON,
 	SPECIMENS_OPTION_QUIET,
 };
 
 struct specimens_request {
-	bool list, all, json, quiet;
+	struct cast_request cast; /* its paths are those that the specimens need */
+	bool list, all, quiet;
 	const char *patches, *scenarios;
-	const char *json_path; /* or NULL */
-	char **names;	       /* of those that are asked for; none: all */
-	uint32_t names_count, jobs;
+	char **names; /* of those that are asked for; none: all */
+	uint32_t names_count;
 };
 
 static const struct argp_option specimens_options[] = {
@@ -41,9 +40,6 @@ static const struct argp_option specimens_options[] = {
 	 "Where their patches lie (" SPECIMENS_PATCHES " if left out)", 0},
 	{"scenarios", SPECIMENS_OPTION_SCENARIOS, "DIR", 0,
 	 "Where the scenarios lie (" SPECIMENS_SCENARIOS " if left out)", 0},
-	{NULL, 'j', "N", 0, "Processes that share them (one a processor if left out)", 0},
-	{"json", SPECIMENS_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
-	 "JSON to FILE, or to stdout in place of the table", 0},
 	{"quiet", SPECIMENS_OPTION_QUIET, NULL, 0, "No progress", 0},
 	CLI_HELP_OPTIONS,
 };
@@ -53,6 +49,9 @@ static error_t specimens_option(int option, char *text, struct argp_state *state
 	struct specimens_request *request = state->input;
 
 	switch (option) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->cast;
+		return 0;
 	case SPECIMENS_OPTION_LIST:
 		request->list = true;
 		return 0;
@@ -65,19 +64,14 @@ static error_t specimens_option(int option, char *text, struct argp_state *state
 	case SPECIMENS_OPTION_SCENARIOS:
 		request->scenarios = text;
 		return 0;
-	case 'j':
-		request->jobs = cli_number(state, "-j", text, 1, JOBS_MAX);
-		return 0;
-	case SPECIMENS_OPTION_JSON:
-		request->json = true;
-		request->json_path = text;
-		return 0;
 	case SPECIMENS_OPTION_QUIET:
 		request->quiet = true;
 		return 0;
-	case ARGP_KEY_ARGS:
-		request->names = state->argv + state->next;
-		request->names_count = (uint32_t)(state->argc - state->next);
+	case ARGP_KEY_ARG:
+		/* They come one after the other, and stand so in argv. */
+		if (!request->names)
+			request->names = state->argv + state->next - 1;
+		request->names_count++;
 		return 0;
 	case ARGP_KEY_END:
 		if (request->list && request->all)
@@ -90,9 +84,10 @@ static error_t specimens_option(int option, char *text, struct argp_state *state
 }
 
 /* The scenarios that are wanted: those that headers name, or all that there are. */
-static int specimens_paths(const struct specimens_request *request,
-			   const struct specimens *specimens, struct paths *paths)
+static int specimens_paths(struct specimens_request *request, const struct specimens *specimens)
 {
+	struct paths *paths = &request->cast.paths;
+
 	if (request->all)
 		return paths_add(paths, request->scenarios);
 	for (uint32_t i = 0; i < specimens->count; i++)
@@ -151,15 +146,15 @@ static int specimens_write(const struct specimens_request *request, const struct
 {
 	struct output output;
 
-	if (request->json && !request->json_path)
+	if (request->cast.json && !request->cast.json_path)
 		(void)score_json(score, stdout);
 	else if (score->report)
 		score_text(score, stdout);
 	else
 		specimens_list_text(score->specimens, stdout);
-	if (!request->json_path)
+	if (!request->cast.json_path)
 		return 0;
-	if (output_open(&output, request->json_path) != 0)
+	if (output_open(&output, request->cast.json_path) != 0)
 		return -1;
 	/* What could not be written shows when the file is closed. */
 	(void)score_json(score, output.file);
@@ -187,7 +182,7 @@ static int specimens_score(const struct specimens_request *request,
 		.cells = request->all ? cells : specimens->count,
 	};
 	struct jobs jobs = {.tasks = specimens->count,
-			    .at_once = request->jobs,
+			    .at_once = request->cast.jobs,
 			    .work = specimens_work,
 			    .show = specimens_show,
 			    .context = &run};
@@ -211,16 +206,15 @@ out:
 	return status;
 }
 
-static int specimens_perform(const struct specimens_request *request)
+static int specimens_perform(struct specimens_request *request)
 {
 	struct specimens specimens;
-	struct paths paths = {0};
 	struct cast cast = {0};
 	int status = CLI_UNUSABLE;
 
 	if (specimens_open(&specimens, request->patches, request->scenarios) != 0 ||
 	    specimens_keep(&specimens, request->names, request->names_count) != 0 ||
-	    (request->json_path && output_check(request->json_path) != 0))
+	    (request->cast.json_path && output_check(request->cast.json_path) != 0))
 		goto out;
 	if (request->list) {
 		struct score score = {.specimens = &specimens};
@@ -228,14 +222,14 @@ static int specimens_perform(const struct specimens_request *request)
 		status = specimens_write(request, &score) == 0 ? CLI_GOOD : CLI_UNUSABLE;
 		goto out;
 	}
-	if (specimens_paths(request, &specimens, &paths) != 0)
+	if (specimens_paths(request, &specimens) != 0)
 		goto out;
-	paths_sort(&paths);
-	if (cast_open(&cast, &paths, NULL, false) == 0)
+	paths_sort(&request->cast.paths);
+	if (cast_open(&cast, &request->cast.paths, NULL, false) == 0)
 		status = specimens_score(request, &specimens, &cast);
 out:
 	cast_close(&cast);
-	paths_close(&paths);
+	paths_close(&request->cast.paths);
 	specimens_close(&specimens);
 	return status;
 }
@@ -255,11 +249,11 @@ int cli_specimens(int argc, char **argv)
 		       "if one is not, 2 if the input is wrong or a specimen is not built.",
 		.options = specimens_options,
 		.option = specimens_option,
+		.children = cast_options,
 	};
 	struct specimens_request request = {.patches = SPECIMENS_PATCHES,
 					    .scenarios = SPECIMENS_SCENARIOS};
 
-	request.jobs = cast_processors();
 	cli_parse(&verb, argc, argv, &request);
 	return specimens_perform(&request);
 }

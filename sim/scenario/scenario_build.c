@@ -11,11 +11,14 @@
 #include <string.h>
 
 #include "device-model/firmware/manifest.h"
+#include "sim/scenario/scenario_made.h"
 #include "sim/scenario/scenario_payload.h"
 #include "sim/scenario/scenario_release.h"
 #include "sim/vendor/image_build.h"
+#include "sim/vendor/notation.h"
 #include "sim/vendor/sign.h"
 #include "sim/vendor/suit.h"
+#include "sim/vendor/suit_read.h"
 
 #define BUILD_HEADER_BYTES     512u
 #define BUILD_HEADER_BYTES_MIN 32u
@@ -148,6 +151,8 @@ static int image_make(struct scenario_workshop *shop, uint32_t i)
 	};
 	size_t image_bytes = 0;
 
+	if (making->yaml->made != NULL)
+		return scenario_made_image(shop, i);
 	if (header < BUILD_HEADER_BYTES_MIN || header > UINT16_MAX)
 		return scenario_yaml_fail(shop->file, scenario_release_where(shop, i, "header"),
 					  "header is %" PRIu32 " bytes, expected %u to %u", header,
@@ -223,7 +228,7 @@ static int manifest_lie(struct scenario_workshop *shop, uint32_t i, struct suit_
 	if (yaml->manifest_security != NULL)
 		plan->security = *yaml->manifest_security;
 	if (yaml->manifest_version != NULL &&
-	    scenario_release_version(yaml->manifest_version, &plan->version) != 0)
+	    notation_version_parse(yaml->manifest_version, &plan->version) != 0)
 		return scenario_yaml_fail(shop->file,
 					  scenario_release_where(shop, i, "manifest_version"),
 					  "version is '%s', expected major.minor.revision[+build]",
@@ -261,9 +266,11 @@ static int manifest_make(struct scenario_workshop *shop, uint32_t i)
 		.security = release->security,
 		.version = release->version,
 		.uri = release->uri,
-		.key = manifest_key(shop, i),
 	};
 
+	if (shop->making[i].yaml->made != NULL)
+		return scenario_made_manifest(shop, i);
+	plan.key = manifest_key(shop, i);
 	if (plan.key == NULL || manifest_lie(shop, i, &plan, digest, signature) != 0)
 		return -1;
 	if (suit_build(&plan, envelope, sizeof(envelope), &envelope_bytes) != 0)
