@@ -210,7 +210,8 @@ static bool history_slot_serves(const struct history *history, const struct devi
 			continue;
 		if (flash_holds(&device->chip.flash, offset, release->image,
 				release->image_bytes) &&
-		    flash_firm(&device->chip.flash, offset, release->image_bytes))
+		    flash_firm(&device->chip.flash, offset, release->image_bytes) &&
+		    flash_flushed(&device->chip.flash, offset, release->image_bytes))
 			return true;
 	}
 	return false;
@@ -243,14 +244,19 @@ static bool history_cut_shows(const struct device *device, const struct inject_o
 
 	if (!op->carried_out)
 		return true; /* the chip refused the op; the power failed nevertheless */
+	if (flash->cache)
+		return false; /* it does not outlast the power */
 	switch (op->kind) {
 	case INJECT_PROGRAM:
 		return flash_holds(flash, op->offset, op->data, landed) &&
-		       (cut->weak || history_blank(flash, op->offset + torn, size - torn));
+		       (cut->weak || flash->cache_writes ||
+			history_blank(flash, op->offset + torn, size - torn));
 	case INJECT_ERASE:
 		return history_blank(flash, op->offset + (cut->back ? size - landed : 0), landed);
 	case INJECT_BURN:
 		return cut->all ? cell == EFUSE_BURNT : cut->weak ? cell != EFUSE_INTACT : true;
+	case INJECT_FLUSH:
+		return true;
 	}
 	return false;
 }
