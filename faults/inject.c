@@ -1,4 +1,4 @@
-/* The fault injector: counts ops, cuts, lets weak cells waver, changes what lies at rest. */
+/* The fault injector: a hal that counts ops, cuts them, and lets the plan have its way. */
 #include "faults/inject.h"
 
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "faults/inject_rest.h"
+#include "faults/inject_weak.h"
 
 #define INJECT_SCRUB_BYTES 16384u /* more than frames between two ops take, as a rule */
 
@@ -32,7 +33,11 @@ bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t 
 {
 	bool sized = extent->bytes || extent->bits || extent->back;
 
+	if (extent->lost)
+		return false;
 	switch (kind) {
+	case INJECT_FLUSH:
+		return !sized && !extent->weak;
 	case INJECT_BURN:
 		return !sized && !(extent->all && extent->weak);
 	case INJECT_ERASE:
@@ -44,6 +49,53 @@ bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t 
 		       extent->bytes + (extent->bits || extent->weak ? 1u : 0u) <= size_bytes;
 	}
 	return false;
+}
+
+/* The write of that number is in the cache; how many bytes it sets. 0: it is not. */
+static uint32_t inject_unflushed(const struct flash *flash, uint32_t number)
+{
+	struct flash_unflushed writes[FLASH_CACHE_MAX];
+	uint32_t count = flash_unflushed(flash, writes);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (writes[i].stamp == number)
+			return writes[i].size_bytes;
+	return 0;
+}
+
+/* The same on a block device, where all that is lost must be there to be lost. */
+static bool inject_fits_cached(const struct chip *chip, const struct inject_op *op,
+			       const struct plan_extent *extent)
+{
+	struct plan_extent bare = *extent;
+	uint32_t first_bytes = 0;
+
+	bare.lost = 0;
+	for (uint32_t back = 64; back > 0; back--) {
+		uint32_t bytes;
+
+		if (!(extent->lost >> (back - 1) & 1))
+			continue;
+		bytes = inject_unflushed(&chip->flash, op->number - back);
+		if (!bytes)
+			return false;
+		first_bytes = first_bytes ? first_bytes : bytes;
+	}
+	if (op->kind == INJECT_FLUSH && extent->bytes) {
+		if (extent->bytes >= first_bytes || extent->back)
+			return false;
+		bare.bytes = 0;
+	}
+	return !bare.bits && (!bare.weak || op->kind == INJECT_BURN) &&
+	       inject_fits(chip->hal.board, op->kind, op->size_bytes, &bare);
+}
+
+static bool inject_fits_chip(const struct chip *chip, const struct inject_op *op,
+			     const struct plan_extent *extent)
+{
+	return chip->flash.cache_writes
+		       ? inject_fits_cached(chip, op, extent)
+		       : inject_fits(chip->hal.board, op->kind, op->size_bytes, extent);
 }
 
 bool inject_cut_cells(struct chip *chip, const struct inject_op *op,
@@ -62,6 +114,8 @@ bool inject_cut_cells(struct chip *chip, const struct inject_op *op,
 		return !flash_erase_cut(&chip->flash, op->offset, &cut);
 	case INJECT_BURN:
 		return !efuse_burn_cut(&chip->efuse, op->offset, extent->all, extent->weak);
+	case INJECT_FLUSH:
+		return !extent->all || !flash_flush(&chip->flash);
 	}
 	return false;
 }
@@ -73,10 +127,19 @@ static int inject_cut_planned(const struct inject *inject, const struct inject_o
 		const struct plan_fault *fault = &inject->plan->faults[i];
 
 		if (fault->kind == PLAN_CUT && fault->op == op->number &&
-		    inject_fits(inject->hal.board, op->kind, op->size_bytes, &fault->extent))
+		    inject_fits_chip(inject->chip, op, &fault->extent))
 			return (int)i;
 	}
 	return -1;
+}
+
+/* What a cache has not brought to the cells goes as the cut says. */
+static void inject_power_off(struct inject *inject, const struct inject_op *op)
+{
+	bool flush = op->kind == INJECT_FLUSH;
+
+	flash_power_off(&inject->chip->flash, op->number, op->cut->lost,
+			flush ? op->cut->bytes : 0);
 }
 
 /* Carries out the op, or as much of it as its cut leaves. */
@@ -84,7 +147,10 @@ static void inject_carry_out(struct inject *inject, struct inject_op *op)
 {
 	static const struct plan_extent whole = {.all = true};
 
+	inject->chip->flash.stamp = op->number;
 	op->carried_out = inject_cut_cells(inject->chip, op, op->cut ? op->cut : &whole);
+	if (op->cut)
+		inject_power_off(inject, op);
 	inject_stick(inject);
 	/* Who watches sees what the op left, before other hands change it. */
 	if (inject->watch.op_after)
@@ -105,6 +171,7 @@ static int inject_op_bad(struct inject *inject, struct inject_op *op, enum injec
 	struct plan_extent *half = &inject->half;
 
 	*half = (struct plan_extent){.bytes = op->size_bytes / 2};
+	inject->chip->flash.stamp = op->number;
 	if (bad == INJECT_HALF || bad == INJECT_LAST) {
 		op->carried_out = inject_cut_cells(inject->chip, op, half);
 		inject_stick(inject);
@@ -113,8 +180,10 @@ static int inject_op_bad(struct inject *inject, struct inject_op *op, enum injec
 	if (bad != INJECT_FAILS && op->kind == INJECT_ERASE)
 		flash_pretend(&inject->chip->flash, op->offset);
 	/* Of a sag the last op is the one that the power fails in. */
-	if (bad == INJECT_LAST)
+	if (bad == INJECT_LAST) {
 		op->cut = half;
+		inject_power_off(inject, op);
+	}
 	if (inject->watch.op_after)
 		inject->watch.op_after(inject->watch.context, op);
 	inject_after(inject, op->number);
@@ -225,6 +294,8 @@ static int inject_flash_flush(struct hal *hal)
 {
 	struct inject *inject = inject_of(hal);
 
+	if (inject->chip->flash.cache_writes)
+		INJECT_OP(hal, INJECT_FLUSH, 0, NULL, 0);
 	return inject_alive(inject) ? inject->chip->hal.flash_flush(&inject->chip->hal) : FW_ERR_IO;
 }
 
@@ -314,95 +385,6 @@ __attribute__((noreturn)) static void inject_jump(struct hal *hal,
 	inject->chip->hal.jump(&inject->chip->hal, handover);
 }
 
-static void inject_weak_fired(struct inject *inject, uint32_t fault)
-{
-	/* One that goes on for ever counts as a fault where it begins. */
-	inject->fired |= 1u << fault;
-	if (inject->fault_life < inject->plan->faults[fault].life)
-		inject->fault_life = inject->plan->faults[fault].life;
-}
-
-/* What the plan says that this read of a weak place gives. */
-static enum plan_choice inject_choose(struct inject *inject)
-{
-	enum plan_choice choice = PLAN_AFTER;
-
-	inject->weak_reads++;
-	for (uint32_t i = 0; i < inject->plan->count; i++) {
-		const struct plan_fault *fault = &inject->plan->faults[i];
-		bool now =
-			fault->onward ? inject->life >= fault->life : inject->life == fault->life;
-
-		if (fault->kind != PLAN_WEAK || !now || fault->single ||
-		    (fault->read && fault->read != inject->weak_reads))
-			continue;
-		choice = fault->choice;
-		inject_weak_fired(inject, i);
-	}
-	return choice;
-}
-
-static enum flash_choice inject_choose_flash(void *context)
-{
-	switch (inject_choose(context)) {
-	case PLAN_BEFORE:
-		return FLASH_BEFORE;
-	case PLAN_MIX:
-		return FLASH_MIX;
-	case PLAN_AFTER:
-		break;
-	}
-	return FLASH_AFTER;
-}
-
-/* The plan's choices for single bits, in this life; NULL: no more. */
-static const struct plan_fault *inject_single(const struct inject *inject, uint32_t *fault)
-{
-	for (; *fault < inject->plan->count; ++*fault) {
-		const struct plan_fault *single = &inject->plan->faults[*fault];
-
-		if (single->kind == PLAN_WEAK && single->single && single->life == inject->life)
-			return single;
-	}
-	return NULL;
-}
-
-static void inject_choose_bits(void *context, uint32_t offset, uint32_t size_bytes,
-			       const uint8_t *was, const uint8_t *is, uint8_t *data)
-{
-	struct inject *inject = context;
-	const struct plan_fault *fault;
-
-	for (uint32_t i = 0; (fault = inject_single(inject, &i)) != NULL; i++) {
-		uint32_t start =
-			inject->places.region(inject->places.context, fault->region).offset;
-		uint32_t at = start + fault->offset - offset;
-		uint8_t mask = (uint8_t)(1u << fault->bit);
-
-		if (fault->region == PLAN_EFUSE || at >= size_bytes || !((was[at] ^ is[at]) & mask))
-			continue;
-		data[at] = (uint8_t)((data[at] & ~mask) |
-				     ((fault->choice == PLAN_BEFORE ? was[at] : is[at]) & mask));
-		inject_weak_fired(inject, i);
-	}
-}
-
-/* A single cell has no mixture: it then reads as before. */
-static bool inject_choose_efuse(void *context, uint32_t cell)
-{
-	struct inject *inject = context;
-	bool burnt = inject_choose(inject) == PLAN_AFTER;
-	const struct plan_fault *fault;
-
-	for (uint32_t i = 0; (fault = inject_single(inject, &i)) != NULL; i++) {
-		if (fault->region != PLAN_EFUSE || fault->offset != cell)
-			continue;
-		burnt = fault->choice == PLAN_AFTER;
-		inject_weak_fired(inject, i);
-	}
-	return burnt;
-}
-
 static void inject_violation(void *context, enum flash_violation what, uint32_t offset,
 			     uint32_t size_bytes)
 {
@@ -438,13 +420,9 @@ void inject_move(struct inject *inject, struct chip *chip, const struct plan *pl
 	inject->chip = chip;
 	inject->plan = plan;
 	inject_fill(inject);
-	chip->flash.choose = inject_choose_flash;
-	chip->flash.choose_bits = inject_choose_bits;
-	chip->flash.choose_context = inject;
+	inject_weak_wire(inject);
 	chip->flash.violation = inject_violation;
 	chip->flash.violation_context = inject;
-	chip->efuse.choose = inject_choose_efuse;
-	chip->efuse.choose_context = inject;
 }
 
 void inject_open(struct inject *inject, struct chip *chip, const struct plan *plan,
@@ -466,6 +444,9 @@ void inject_life(struct inject *inject)
 	inject->weak_reads = 0;
 	inject->calls = 0;
 	inject->chip->clock_ms = 0;
+	/* The power went while the device was at rest, and had been for long. */
+	if (inject->chip->cause == HAL_RESET_POWER)
+		flash_settle(&inject->chip->flash);
 	if (inject->life == 1)
 		inject_after(inject, 0);
 	inject_before_life(inject);

@@ -9,14 +9,15 @@
 #include "device-model/hardware/chip.h"
 #include "faults/plan.h"
 
-enum inject_kind { INJECT_PROGRAM, INJECT_ERASE, INJECT_BURN };
+/* A flush is an op of a device with a volatile cache only: of a NOR flash it is nothing. */
+enum inject_kind { INJECT_PROGRAM, INJECT_ERASE, INJECT_BURN, INJECT_FLUSH };
 
 /* One op, as an observer sees it. */
 struct inject_op {
 	uint32_t number, life;
 	enum inject_kind kind;
-	uint32_t offset;	       /* in flash; for a burn, the cell */
-	uint32_t size_bytes;	       /* 0 for a burn */
+	uint32_t offset;	       /* in flash; for a burn, the cell; 0 for a flush */
+	uint32_t size_bytes;	       /* 0 for a burn or flush */
 	const void *data;	       /* of a program */
 	const char *site;	       /* the firmware's source line that asked for it */
 	const struct plan_extent *cut; /* NULL: the whole op happened */
@@ -89,7 +90,7 @@ void inject_cut_now(struct inject *inject, struct inject_op *op, uint32_t fault)
 /* What a cut of that op leaves in the cells, and nothing else; false: the chip refuses the op. */
 bool inject_cut_cells(struct chip *chip, const struct inject_op *op,
 		      const struct plan_extent *extent);
-/* Whether an op of that kind and size can be cut so. */
+/* Whether an op of that kind and size can be cut so, on a device without a volatile cache. */
 bool inject_fits(const struct hal_board *board, enum inject_kind kind, uint32_t size_bytes,
 		 const struct plan_extent *extent);
 

@@ -132,7 +132,7 @@ static bool inject_patch(struct inject *inject, struct hal_region region,
 }
 
 /* One fault at rest. False if it changed nothing, and so did not happen. */
-static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault)
+static bool inject_change(struct inject *inject, const struct plan_fault *fault)
 {
 	struct hal_region region = inject_region(inject, fault->region);
 
@@ -152,6 +152,17 @@ static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault
 	default:
 		return false;
 	}
+}
+
+/* Other hands find, and leave, a device whose cache is empty. */
+static bool inject_at_rest(struct inject *inject, const struct plan_fault *fault)
+{
+	bool changes;
+
+	flash_settle(&inject->chip->flash);
+	changes = inject_change(inject, fault);
+	flash_settle(&inject->chip->flash);
+	return changes;
 }
 
 static bool inject_now(struct inject *inject, uint32_t i)
@@ -233,6 +244,16 @@ static bool inject_in_region(const struct inject *inject, enum plan_region regio
 	return offset < place.offset + place.size_bytes && place.offset < offset + size_bytes;
 }
 
+/* A flush is of the whole flash. */
+static bool inject_meets(const struct inject *inject, enum plan_region region,
+			 const struct inject_op *op)
+{
+	if (op->kind == INJECT_FLUSH)
+		return region == PLAN_FLASH;
+	return inject_in_region(inject, region, op->kind == INJECT_BURN, op->offset,
+				op->size_bytes);
+}
+
 enum inject_bad inject_bad_op(struct inject *inject, const struct inject_op *op)
 {
 	for (uint32_t i = 0; i < inject->plan->count; i++) {
@@ -248,8 +269,7 @@ enum inject_bad inject_bad_op(struct inject *inject, const struct inject_op *op)
 		}
 		if ((fault->kind != PLAN_FAIL && fault->kind != PLAN_LIE) ||
 		    (lasts ? op->number <= fault->op : op->number != fault->op) ||
-		    (lasts && !inject_in_region(inject, fault->region, op->kind == INJECT_BURN,
-						op->offset, op->size_bytes)))
+		    (lasts && !inject_meets(inject, fault->region, op)))
 			continue;
 		inject_mark(inject, i);
 		return fault->kind == PLAN_FAIL ? INJECT_FAILS : INJECT_LIES;

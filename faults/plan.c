@@ -22,6 +22,8 @@ static const char *const choice_names[] = {
 	[PLAN_MIX] = "mix",
 };
 
+#define PLAN_LOST_TEXT_BYTES 512 /* 32 single ops, or 21 runs */
+
 #define PLAN_CHOICES (sizeof(choice_names) / sizeof(choice_names[0]))
 
 static const char *const kind_names[PLAN_KINDS] = {
@@ -72,7 +74,7 @@ int plan_add(struct plan *plan, const struct plan_fault *fault)
 static bool extent_equal(const struct plan_extent *a, const struct plan_extent *b)
 {
 	return a->all == b->all && a->back == b->back && a->weak == b->weak && a->bits == b->bits &&
-	       a->bytes == b->bytes;
+	       a->bytes == b->bytes && a->lost == b->lost;
 }
 
 static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
@@ -140,6 +142,35 @@ static int extent_print(const struct plan_extent *extent, char *text, size_t byt
 	return snprintf(text, bytes, "+%" PRIu32 "%s", extent->bytes, weak);
 }
 
+static bool lost_op(const struct plan_fault *cut, uint32_t op)
+{
+	return op < cut->op && cut->op - op <= PLAN_LOST_MAX &&
+	       cut->extent.lost >> (cut->op - op - 1) & 1;
+}
+
+/* Ops that are lost, runs of two and more as such. */
+static void lost_print(const struct plan_fault *cut, char *text, size_t bytes)
+{
+	uint32_t op = cut->op > PLAN_LOST_MAX ? cut->op - PLAN_LOST_MAX : 1;
+	const char *joint = "/";
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (; op < cut->op; op++) {
+		uint32_t first = op;
+
+		if (!lost_op(cut, op))
+			continue;
+		while (lost_op(cut, op + 1))
+			op++;
+		used += (size_t)snprintf(text + used, bytes - used, "%s%" PRIu32, joint, first);
+		if (op > first)
+			used += (size_t)snprintf(text + used, bytes - used, "-%" PRIu32, op);
+		assert(used < bytes);
+		joint = ".";
+	}
+}
+
 /* What stands behind the region. */
 static void rest_print(const struct plan_fault *fault, char *text, size_t bytes)
 {
@@ -174,12 +205,13 @@ static void rest_print(const struct plan_fault *fault, char *text, size_t bytes)
 static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 {
 	const char *kind = plan_kind_name(fault->kind);
-	char part[80] = "";
+	char part[80] = "", lost[PLAN_LOST_TEXT_BYTES];
 
 	switch (fault->kind) {
 	case PLAN_CUT:
 		(void)extent_print(&fault->extent, part, sizeof(part));
-		return snprintf(text, bytes, "%s%" PRIu32 "%s", kind, fault->op, part);
+		lost_print(fault, lost, sizeof(lost));
+		return snprintf(text, bytes, "%s%" PRIu32 "%s%s", kind, fault->op, part, lost);
 	case PLAN_WEAK:
 		if (fault->read > 0)
 			(void)snprintf(part, sizeof(part), ".%" PRIu32, fault->read);

@@ -8,6 +8,10 @@
  *                        all    everything, but the call never returned
  *                        all~   an erase that reads as done and does not hold
  *   cut=OP-N           an erase of which the last N bytes happened
+ *   cut=OP+EXTENT/LOST, cut=OP-N/LOST  on a device with a volatile cache: the ops LOST, which were
+ *                      not flushed, have not come to the cells; all others have. LOST is ops and
+ *                      runs of ops that rise, joined by dots: 130-134.136. If OP is a flush, the
+ *                      first N bytes of the first one that is lost have landed
  *   weak=LIFE.READ:CHOICE   what read number READ of weak cells in that life gives
  *   weak=LIFE:CHOICE        every such read in that life
  *   weak=LIFE+:CHOICE       every such read in that life and all later ones
@@ -48,7 +52,8 @@
 #define PLAN_NAME_BYTES 32
 #define PLAN_PATCH_MAX	16   /* bytes of one patch */
 #define PLAN_SAG_MAX	16   /* ops of one sag */
-#define PLAN_TEXT_BYTES 2048 /* holds the text of any plan */
+#define PLAN_LOST_MAX	64   /* how far before a cut an op can lie that it loses */
+#define PLAN_TEXT_BYTES 8192 /* holds the text of any plan */
 
 /* From PLAN_FLIP on: other hands than the firmware's, at rest. */
 enum plan_kind {
@@ -94,6 +99,7 @@ struct plan_extent {
 	bool weak;    /* the word after the bytes is weak; with all, the whole sector is */
 	uint8_t bits; /* of the byte after the bytes */
 	uint32_t bytes;
+	uint64_t lost; /* bit i: op i + 1 before this one, which was not flushed, has not landed */
 };
 
 struct plan_fault {

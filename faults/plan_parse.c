@@ -125,23 +125,52 @@ static int text_extent_forward(struct plan_text *text, struct plan_extent *exten
 	return 0;
 }
 
-static int text_cut(struct plan_text *text, struct plan_fault *fault)
+static int text_extent(struct plan_text *text, struct plan_extent *extent)
 {
-	if (text_number(text, "op", 1, UINT32_MAX, &fault->op) != 0)
-		return -1;
 	if (text_take(text, "+"))
-		return text_extent_forward(text, &fault->extent);
+		return text_extent_forward(text, extent);
 	if (!text_take(text, "-"))
 		return text_refuse(text, text->at, "no extent, expected '+' or '-' after the op");
 	/* "-0" would be a second text of "+0". */
-	fault->extent.back = true;
-	if (text_number(text, "number of bytes", 1, UINT32_MAX, &fault->extent.bytes) != 0)
+	extent->back = true;
+	if (text_number(text, "number of bytes", 1, UINT32_MAX, &extent->bytes) != 0)
 		return -1;
 	if (*text->at == '.' || *text->at == '~')
 		return text_refuse(text, text->at,
 				   "'%c' after bytes from the back, expected whole bytes there",
 				   *text->at);
 	return 0;
+}
+
+/* Ops that a cut loses, in the one way to write them: they rise, and neighbours are a run. */
+static int text_lost(struct plan_text *text, struct plan_fault *cut)
+{
+	uint32_t low = cut->op > PLAN_LOST_MAX ? cut->op - PLAN_LOST_MAX : 1, first, last;
+
+	do {
+		if (low >= cut->op)
+			return text_refuse(text, text->at,
+					   "no op between the last one lost and the cut, expected "
+					   "ops that rise, neighbours as a run");
+		if (text_number(text, "op lost", low, cut->op - 1, &first) != 0)
+			return -1;
+		last = first;
+		if (text_take(text, "-") &&
+		    text_number(text, "last op lost", first + 1, cut->op - 1, &last) != 0)
+			return -1;
+		for (uint32_t op = first; op <= last; op++)
+			cut->extent.lost |= (uint64_t)1 << (cut->op - op - 1);
+		low = last + 1 < cut->op ? last + 2 : cut->op;
+	} while (text_take(text, "."));
+	return 0;
+}
+
+static int text_cut(struct plan_text *text, struct plan_fault *fault)
+{
+	if (text_number(text, "op", 1, UINT32_MAX, &fault->op) != 0 ||
+	    text_extent(text, &fault->extent) != 0)
+		return -1;
+	return text_take(text, "/") ? text_lost(text, fault) : 0;
 }
 
 static int text_offset(struct plan_text *text, struct plan_fault *fault)

@@ -41,6 +41,8 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 		fault->extent.weak = !fault->extent.back && chance_once_in(chance, 3);
 		if (!fault->extent.all)
 			fault->extent.bytes = 1 + chance_below(chance, 1024);
+		if (chance_once_in(chance, 3)) /* of the last two ops, which there are */
+			fault->extent.lost = fault->op > 2 ? 1 + chance_below(chance, 3) : 0;
 		break;
 	case PLAN_WEAK:
 		fault->life = 1 + chance_below(chance, 8);

@@ -19,6 +19,13 @@ struct cut_ways {
  */
 void cut_ways_list(struct cut_ways *ways, const struct hal_board *board, const struct inject_op *op,
 		   uint32_t tears);
+/*
+ * The same for a device with a volatile cache, which has no weak cells: what the cache holds has
+ * come to the cells, or none of it, all but one, only one, only the erases, only the programs, or
+ * every other one; in a flush one of them torn as well.
+ */
+void cut_ways_list_cached(struct cut_ways *ways, const struct flash *flash,
+			  const struct inject_op *op, uint32_t tears);
 void cut_ways_free(struct cut_ways *ways);
 
 #endif

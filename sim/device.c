@@ -219,6 +219,8 @@ void device_open(struct device *device, const struct device_firmware *firmware,
 		assert(device->board.ram);
 	}
 	chip_open(&device->chip, &device->board, scenario->endurance);
+	device->chip.flash.cache_writes = scenario->cache_writes;
+	device->chip.flash.flush_ignored = scenario->flush_ignored;
 }
 
 void device_copy(struct device *copy, const struct device *device)

@@ -32,13 +32,32 @@ static void history_see_efuse(struct history *history, const struct efuse *efuse
 			history->revoked |= 1u << i;
 }
 
+static void history_add_stuck(struct history *history, const struct plan_fault *fault)
+{
+	bool efuse = fault->region == PLAN_EFUSE;
+	uint32_t start = scenario_region(history->scenario, fault->region).offset;
+	uint8_t mask = (uint8_t)(1u << fault->bit);
+
+	history->stuck[history->stuck_count++] =
+		(struct history_stuck){.op = fault->op,
+				       .offset = (efuse ? 0 : start) + fault->offset,
+				       .efuse = efuse,
+				       .mask = mask,
+				       .level = fault->level ? mask : 0};
+}
+
 void history_open(struct history *history, const struct scenario *scenario,
-		  const struct device *device)
+		  const struct device *device, const struct plan *plan)
 {
 	memset(history, 0, sizeof(*history));
 	history->scenario = scenario;
 	history->running = HISTORY_NOBODY;
 	history->settled = HISTORY_NOBODY;
+	for (uint32_t i = 0; i < plan->count; i++) {
+		history->tampered = history->tampered || plan->faults[i].kind >= PLAN_FLIP;
+		if (plan->faults[i].kind == PLAN_STUCK)
+			history_add_stuck(history, &plan->faults[i]);
+	}
 	history_see_efuse(history, &device->chip.efuse);
 }
 
@@ -210,47 +229,81 @@ static bool history_slot_serves(const struct history *history, const struct devi
 			continue;
 		if (flash_holds(&device->chip.flash, offset, release->image,
 				release->image_bytes) &&
-		    flash_firm(&device->chip.flash, offset, release->image_bytes))
+		    flash_firm(&device->chip.flash, offset, release->image_bytes) &&
+		    flash_flushed(&device->chip.flash, offset, release->image_bytes))
 			return true;
 	}
 	return false;
 }
 
-/* All of it reads as erased, weak places as after the erase. */
-static bool history_blank(const struct flash *flash, uint32_t offset, uint32_t size_bytes)
+/* The place reads as data (NULL: as erased), but for the bits that are stuck; weak ones as after.
+ */
+static bool history_reads(const struct history *history, const struct flash *flash, uint32_t op,
+			  uint32_t offset, const uint8_t *data, uint32_t size_bytes)
 {
-	static const uint8_t blank[64] = {[0 ... 63] = 0xff};
+	uint8_t bytes[64];
 
-	for (uint32_t done = 0; done < size_bytes; done += sizeof(blank)) {
-		uint32_t part = size_bytes - done;
+	for (uint32_t done = 0; done < size_bytes; done += sizeof(bytes)) {
+		uint32_t at = offset + done, part = size_bytes - done;
 
-		if (part > sizeof(blank))
-			part = sizeof(blank);
-		if (!flash_holds(flash, offset + done, blank, part))
+		if (part > sizeof(bytes))
+			part = sizeof(bytes);
+		if (data)
+			memcpy(bytes, data + done, part);
+		else
+			memset(bytes, 0xff, part);
+		for (uint32_t i = 0; i < history->stuck_count; i++) {
+			const struct history_stuck *stuck = &history->stuck[i];
+
+			if (!stuck->efuse && op >= stuck->op && stuck->offset - at < part)
+				bytes[stuck->offset - at] =
+					(uint8_t)((bytes[stuck->offset - at] & ~stuck->mask) |
+						  stuck->level);
+		}
+		if (!flash_holds(flash, at, bytes, part))
 			return false;
 	}
 	return true;
 }
 
+static bool history_burn_shows(const struct history *history, const struct inject_op *op,
+			       uint8_t cell)
+{
+	for (uint32_t i = 0; i < history->stuck_count; i++) {
+		const struct history_stuck *stuck = &history->stuck[i];
+
+		if (stuck->efuse && stuck->offset == op->offset && op->number >= stuck->op)
+			return cell == (stuck->level ? EFUSE_BURNT : EFUSE_INTACT);
+	}
+	return op->cut->all ? cell == EFUSE_BURNT : op->cut->weak ? cell != EFUSE_INTACT : true;
+}
+
 /* The injector's word is not enough: what the cut should have left is there. */
-static bool history_cut_shows(const struct device *device, const struct inject_op *op)
+static bool history_cut_shows(const struct history *history, const struct device *device,
+			      const struct inject_op *op)
 {
 	const struct flash *flash = &device->chip.flash;
 	const struct plan_extent *cut = op->cut;
 	uint32_t size = op->size_bytes, landed = cut->all ? size : cut->bytes;
-	uint32_t torn = landed + (cut->bits ? 1 : 0);
-	uint8_t cell = device->chip.efuse.cell[op->kind == INJECT_BURN ? op->offset : 0];
+	uint32_t torn = landed + (cut->bits ? 1 : 0), number = op->number;
 
 	if (!op->carried_out)
 		return true; /* the chip refused the op; the power failed nevertheless */
+	if (flash->cache)
+		return false; /* it does not outlast the power */
 	switch (op->kind) {
 	case INJECT_PROGRAM:
-		return flash_holds(flash, op->offset, op->data, landed) &&
-		       (cut->weak || history_blank(flash, op->offset + torn, size - torn));
+		return history_reads(history, flash, number, op->offset, op->data, landed) &&
+		       (cut->weak || flash->cache_writes ||
+			history_reads(history, flash, number, op->offset + torn, NULL,
+				      size - torn));
 	case INJECT_ERASE:
-		return history_blank(flash, op->offset + (cut->back ? size - landed : 0), landed);
+		return history_reads(history, flash, number,
+				     op->offset + (cut->back ? size - landed : 0), NULL, landed);
 	case INJECT_BURN:
-		return cut->all ? cell == EFUSE_BURNT : cut->weak ? cell != EFUSE_INTACT : true;
+		return history_burn_shows(history, op, device->chip.efuse.cell[op->offset]);
+	case INJECT_FLUSH:
+		return true;
 	}
 	return false;
 }
@@ -258,7 +311,7 @@ static bool history_cut_shows(const struct device *device, const struct inject_o
 void history_op(struct history *history, const struct device *device, const struct inject_op *op)
 {
 	history->life_ops++;
-	if (op->cut && history_cut_shows(device, op))
+	if (op->cut && history_cut_shows(history, device, op))
 		history->cuts_shown++;
 	if (op->kind != INJECT_BURN || !op->carried_out)
 		return;

@@ -19,8 +19,18 @@ struct history_break {
 	char why[128];
 };
 
+/* A bit that the plan has stuck: what a cut leaves there is not up to the cut. */
+struct history_stuck {
+	uint32_t op;	 /* from which on */
+	uint32_t offset; /* in flash; or the cell */
+	bool efuse;
+	uint8_t mask, level; /* level: 0, or mask */
+};
+
 struct history {
 	const struct scenario *scenario;
+	uint32_t stuck_count;
+	struct history_stuck stuck[PLAN_FAULTS_MAX];
 	uint32_t lives;	     /* begun */
 	uint32_t quiet;	     /* in a row: no op, no fault, the same ending */
 	uint32_t life_ops;   /* in this life */
@@ -44,8 +54,9 @@ struct history {
 	struct history_break breaks[RULES];
 };
 
+/* plan: what other hands will do, and which bits are stuck. */
 void history_open(struct history *history, const struct scenario *scenario,
-		  const struct device *device);
+		  const struct device *device, const struct plan *plan);
 void history_life_begin(struct history *history, const struct device *device);
 /* faulted: a fault of the plan happened in this life. */
 void history_life_end(struct history *history, enum device_end end, bool faulted);

@@ -125,14 +125,6 @@ static void run_wire(struct run *run)
 
 /* ---- the case ---- */
 
-static bool run_tampers(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan->count; i++)
-		if (plan->faults[i].kind >= PLAN_FLIP)
-			return true;
-	return false;
-}
-
 void run_open(struct run *run, const struct run_scene *scene, const struct plan *plan)
 {
 	struct inject_places places = {.context = scene->scenario,
@@ -146,8 +138,7 @@ void run_open(struct run *run, const struct run_scene *scene, const struct plan 
 	device_copy(&run->device, &scene->born);
 	inject_open(&run->faults, &run->device.chip, &run->plan, &places);
 	attacker_open(&run->network, &scene->store);
-	history_open(&run->history, scene->scenario, &run->device);
-	run->history.tampered = run_tampers(plan);
+	history_open(&run->history, scene->scenario, &run->device, &run->plan);
 	run_wire(run);
 }
 

@@ -100,7 +100,9 @@ struct scenario {
 	struct hal_board board;		   /* ram is NULL here; ram_bytes > 0 means execute: ram */
 	struct hal_key keys[HAL_KEYS_MAX]; /* board.keys; der is the scenario's own */
 	char key_names[HAL_KEYS_MAX][PLAN_NAME_BYTES];
-	uint32_t endurance; /* erases that a sector stands, 0: without end */
+	uint32_t endurance;    /* erases that a sector stands, 0: without end */
+	uint32_t cache_writes; /* that a block device's volatile cache holds, 0: a NOR flash */
+	bool flush_ignored;    /* ... and that no flush brings to the cells */
 
 	uint32_t release_count;
 	struct scenario_release releases[SCENARIO_RELEASES_MAX]; /* 0: factory */

@@ -226,6 +226,24 @@ static bool shrink_bytes(struct shrink *shrink, uint32_t fault)
 	return taken;
 }
 
+/* None of what a cache held is lost, or less of it. */
+static bool shrink_lost(struct shrink *shrink, uint32_t fault)
+{
+	const struct plan_extent *extent = &shrink->result->plan.faults[fault].extent;
+	struct plan_extent fewer = *extent;
+	bool taken = false;
+
+	fewer.lost = 0;
+	if (shrink_extent(shrink, fault, fewer))
+		return true;
+	for (uint32_t i = 0; i < PLAN_LOST_MAX; i++) {
+		fewer = *extent;
+		fewer.lost &= ~((uint64_t)1 << i);
+		taken = shrink_extent(shrink, fault, fewer) || taken;
+	}
+	return taken;
+}
+
 /* How far an extent is from a clean cut: nothing, all, bytes, bytes from the back, bits, weak. */
 static int shrink_rank(const struct plan_extent *extent)
 {
@@ -241,11 +259,12 @@ static int shrink_rank(const struct plan_extent *extent)
 static bool shrink_cut(struct shrink *shrink, uint32_t fault)
 {
 	const struct plan_extent *extent = &shrink->result->plan.faults[fault].extent;
-	const struct plan_extent plainer[] = {{.bytes = 0},
-					      {.all = true},
-					      {.bytes = extent->bytes},
-					      {.bytes = extent->bytes + 1}};
-	bool taken = false;
+	bool taken = extent->lost && shrink_lost(shrink, fault);
+	const uint64_t lost = extent->lost;
+	const struct plan_extent plainer[] = {{.lost = lost},
+					      {.all = true, .lost = lost},
+					      {.bytes = extent->bytes, .lost = lost},
+					      {.bytes = extent->bytes + 1, .lost = lost}};
 
 	for (size_t i = 0; i < sizeof(plainer) / sizeof(plainer[0]); i++)
 		if (shrink_rank(&plainer[i]) < shrink_rank(extent))

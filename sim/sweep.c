@@ -43,6 +43,7 @@ const char *sweep_way_name(enum sweep_way way)
 		"an erase that does not hold",
 		"a weak eFuse cell",
 		"before its return",
+		"what was not flushed",
 		"changed at rest",
 		"a bad op",
 		"without a cut",
@@ -54,8 +55,8 @@ const char *sweep_way_name(enum sweep_way way)
 const char *sweep_way_word(enum sweep_way way)
 {
 	static const char *const words[SWEEP_WAYS] = {
-		"before", "inside", "bits",   "word", "front", "back",
-		"hollow", "cell",   "return", "rest", "op",    "none",
+		"before", "inside", "bits", "word", "front", "back", "hollow",
+		"cell",	  "return", "lost", "rest", "op",    "none",
 	};
 
 	return words[way];
@@ -63,6 +64,8 @@ const char *sweep_way_word(enum sweep_way way)
 
 enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent)
 {
+	if (extent->lost)
+		return SWEEP_LOST;
 	if (extent->weak)
 		return op->kind == INJECT_BURN	  ? SWEEP_CELL
 		       : op->kind == INJECT_ERASE ? SWEEP_HOLLOW
@@ -228,6 +231,7 @@ static void sweep_branch_ops(void *context, const struct run *run, const struct 
 	struct sweep_level *level = context;
 	struct sweep *sweep = level->sweep;
 	const struct scenario_faults *faults = &sweep->scene->scenario->faults;
+	const struct flash *flash = &run->device.chip.flash;
 	struct cut_ways ways = {0};
 
 	if (level->top) {
@@ -236,7 +240,10 @@ static void sweep_branch_ops(void *context, const struct run *run, const struct 
 		if (!sweep_mine(sweep))
 			return;
 	}
-	cut_ways_list(&ways, &sweep->scene->scenario->board, op, faults->tears);
+	if (flash->cache_writes)
+		cut_ways_list_cached(&ways, flash, op, faults->tears);
+	else
+		cut_ways_list(&ways, &sweep->scene->scenario->board, op, faults->tears);
 	for (uint32_t i = 0; i < ways.count; i++)
 		sweep_one_cut(sweep, run, op, &ways.extents[i], level->depth - 1);
 	cut_ways_free(&ways);

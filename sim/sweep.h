@@ -24,6 +24,7 @@ enum sweep_way {
 	SWEEP_HOLLOW, /* an erase that reads as done and does not hold */
 	SWEEP_CELL,   /* a burn that leaves a weak cell */
 	SWEEP_AFTER,  /* everything but the return */
+	SWEEP_LOST,   /* ... or any of it, and of what was not flushed some is lost */
 	SWEEP_REST,   /* changed at rest */
 	SWEEP_BAD_OP, /* an op failed, lied or sagged */
 	SWEEP_PLAIN,  /* no fault, or the scenario's own plan alone */

@@ -7,7 +7,7 @@
 
 #define OPS_MAX	  8192
 #define LIVES_MAX 256
-#define KINDS	  3
+#define KINDS	  4
 
 /* What a case did, as far as the two doors must agree. */
 struct story {
@@ -126,11 +126,13 @@ static const struct plan_extent erase_cuts[] = {
 	{.all = true, .weak = true},
 };
 static const struct plan_extent burn_cuts[] = {{0}, {.all = true}, {.weak = true}};
+static const struct plan_extent flush_cuts[] = {
+	{.lost = 1}, {.bytes = 9, .lost = 1}, {.all = true}};
 
 static const struct {
 	const struct plan_extent *cuts;
 	uint32_t count;
-} cuts_of[KINDS] = {{program_cuts, 5}, {erase_cuts, 5}, {burn_cuts, 3}};
+} cuts_of[KINDS] = {{program_cuts, 5}, {erase_cuts, 5}, {burn_cuts, 3}, {flush_cuts, 3}};
 
 /* How many cases were compared, and how many of their cuts happened. */
 struct tally {

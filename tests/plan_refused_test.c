@@ -52,6 +52,22 @@ static const struct refused plans_refused[] = {
 	{"cut=7-12~", "character 9: '~' after bytes from the back, expected whole bytes there"},
 	{"cut=7-12.3", "character 9: '.' after bytes from the back, expected whole bytes there"},
 	{"cut=7-all", "character 7: no number of bytes, expected a number from 1"},
+	{"cut=7+0/", "character 9: no op lost, expected a number from 1"},
+	{"cut=7+0/7", "character 9: op lost is too high, expected at most 6"},
+	{"cut=7+0/0", "character 9: op lost is too low, expected at least 1"},
+	{"cut=99+0/34", "character 10: op lost is too low, expected at least 35"},
+	{"cut=7+0/3.3", "character 11: op lost is too low, expected at least 5"},
+	{"cut=7+0/3.4", "character 11: op lost is too low, expected at least 5"},
+	{"cut=7+0/4-3", "character 11: last op lost is too low, expected at least 5"},
+	{"cut=7+0/3-7", "character 11: last op lost is too high, expected at most 6"},
+	{"cut=7+0/3-4-5", "character 12: '-' after a fault, expected ',' or the end"},
+	{"cut=7+0/3.", "character 11: no op lost, expected a number from 5"},
+	{"cut=7+0/6.5",
+	 "character 11: no op between the last one lost and the cut, expected ops that rise, "
+	 "neighbours as a run"},
+	{"cut=1+0/1",
+	 "character 9: no op between the last one lost and the cut, expected ops that rise, "
+	 "neighbours as a run"},
 	{"cut=7+0,cut=7+0",
 	 "character 9: cut at op 7, expected one after the cut before it, at op 7"},
 	{"cut=7+0,erase=9:slot_a,cut=6+0",
@@ -177,7 +193,7 @@ static void id_with_a_plan_too_long_is_refused(void **unused)
 	(void)unused;
 	memset(text + 3, '1', PLAN_TEXT_BYTES);
 	assert_int_equal(case_id_parse(text, &id, why, sizeof(why)), -1);
-	assert_string_equal(why, "plan is too long, expected at most 2047 bytes");
+	assert_string_equal(why, "plan is too long, expected at most 8191 bytes");
 }
 
 static void refusal_keeps_within_its_buffer(void **unused)

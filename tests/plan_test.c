@@ -49,6 +49,16 @@ static void chance_name(uint64_t *state, char *name, size_t name_bytes)
 	name[bytes] = '\0';
 }
 
+/* Of the ops before this one, those that there are. */
+static uint64_t chance_lost(uint64_t *state, uint32_t op)
+{
+	uint64_t lost = chance_next(state) & chance_next(state);
+
+	if (chance_below(state, 2) || op < 2)
+		return 0;
+	return op > PLAN_LOST_MAX ? lost : lost & (((uint64_t)1 << (op - 1)) - 1);
+}
+
 static void chance_extent(uint64_t *state, struct plan_extent *extent)
 {
 	switch (chance_below(state, 5)) {
@@ -129,6 +139,7 @@ static struct plan_fault chance_fault(uint64_t *state)
 	fault.op = chance_number(state, 0);
 	if (fault.kind == PLAN_CUT) {
 		chance_extent(state, &fault.extent);
+		fault.extent.lost = chance_lost(state, fault.op);
 		return fault;
 	}
 	if (fault.kind == PLAN_SAG) {
@@ -272,75 +283,85 @@ static void id_mutated_is_refused_or_its_own_text(void **unused)
 	assert_in_range(accepted, MUTATIONS / 100, MUTATIONS * 9 / 10);
 }
 
+static const char *const all_different[] = {
+	"none",
+	"cut=3+0",
+	"cut=4+0",
+	"cut=3+1",
+	"cut=3+1.1",
+	"cut=3+1~",
+	"cut=3-1",
+	"cut=3+all",
+	"cut=3+all~",
+	"cut=3+0/1",
+	"cut=3+0/2",
+	"cut=3+0/1-2",
+	"cut=3+all/2",
+	"weak=1:mix",
+	"weak=2:mix",
+	"weak=1+:mix",
+	"weak=1.1:mix",
+	"weak=1:after",
+	"weak=1:bootctl_0:0x0.0:after",
+	"weak=1:bootctl_0:0x0.0:before",
+	"weak=1:bootctl_0:0x0.1:after",
+	"weak=1:bootctl_1:0x0.0:after",
+	"weak=1:efuse:0x5.0:before",
+	"flip=0:slot_a:0x0.0",
+	"flip=1:slot_a:0x0.0",
+	"flip=0:slot_b:0x0.0",
+	"flip=life1:slot_a:0x0.0",
+	"flip=life2:slot_a:0x0.0",
+	"flip=0:slot_a:0x1.0",
+	"flip=0:slot_a:0x0.1",
+	"erase=0:slot_a",
+	"erase=1:slot_a",
+	"erase=0:slot_b",
+	"write=0:slot_a:old",
+	"write=1:slot_a:old",
+	"write=0:slot_b:old",
+	"write=0:slot_a:new",
+	"cut=3+0,cut=4+0",
+	"fail=3",
+	"fail=4",
+	"fail=3:slot_a",
+	"fail=3:slot_b",
+	"lie=3",
+	"lie=3:slot_a",
+	"mute=3:slot_a",
+	"mute=3:efuse",
+	"stuck=0:slot_a:0x0.0:0",
+	"stuck=0:slot_a:0x0.0:1",
+	"stuck=0:slot_a:0x0.1:0",
+	"stuck=0:slot_a:0x1.0:0",
+	"sag=3.1",
+	"sag=3.2",
+	"flip=rest:slot_a:0x0.0",
+	"flip=read:slot_a:0x0.0",
+	"flip=jump:slot_a:0x0.0",
+	"swap=0:slot_a:slot_b",
+	"swap=0:slot_a:flash",
+	"back=0:flash",
+	"back=rest:flash",
+	"back=0:bootctl",
+	"back=0:bootctl_0",
+	"patch=0:slot_a:0x0:00",
+	"patch=0:slot_a:0x0:0000",
+	"patch=0:slot_a:0x0:01",
+	"patch=0:slot_a:0x1:00",
+};
+
 static void plan_equal_sees_every_field(void **unused)
 {
-	static const char *const texts[] = {
-		"none",
-		"cut=3+0",
-		"cut=4+0",
-		"cut=3+1",
-		"cut=3+1.1",
-		"cut=3+1~",
-		"cut=3-1",
-		"cut=3+all",
-		"cut=3+all~",
-		"weak=1:mix",
-		"weak=2:mix",
-		"weak=1+:mix",
-		"weak=1.1:mix",
-		"weak=1:after",
-		"weak=1:bootctl_0:0x0.0:after",
-		"flip=0:slot_a:0x0.0",
-		"flip=1:slot_a:0x0.0",
-		"flip=0:slot_b:0x0.0",
-		"flip=life2:slot_a:0x0.0",
-		"flip=0:slot_a:0x1.0",
-		"flip=0:slot_a:0x0.1",
-		"erase=0:slot_a",
-		"erase=1:slot_a",
-		"erase=0:slot_b",
-		"write=0:slot_a:old",
-		"write=1:slot_a:old",
-		"write=0:slot_b:old",
-		"write=0:slot_a:new",
-		"cut=3+0,cut=4+0",
-		"fail=3",
-		"fail=4",
-		"fail=3:slot_a",
-		"fail=3:slot_b",
-		"lie=3",
-		"lie=3:slot_a",
-		"mute=3:slot_a",
-		"mute=3:efuse",
-		"stuck=0:slot_a:0x0.0:0",
-		"stuck=0:slot_a:0x0.0:1",
-		"stuck=0:slot_a:0x0.1:0",
-		"stuck=0:slot_a:0x1.0:0",
-		"sag=3.1",
-		"sag=3.2",
-		"flip=rest:slot_a:0x0.0",
-		"flip=read:slot_a:0x0.0",
-		"flip=jump:slot_a:0x0.0",
-		"swap=0:slot_a:slot_b",
-		"swap=0:slot_a:flash",
-		"back=0:flash",
-		"back=rest:flash",
-		"back=0:bootctl",
-		"back=0:bootctl_0",
-		"patch=0:slot_a:0x0:00",
-		"patch=0:slot_a:0x0:0000",
-		"patch=0:slot_a:0x0:01",
-		"patch=0:slot_a:0x1:00",
-	};
 	char why[WHY_BYTES];
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		for (size_t j = 0; j < sizeof(texts) / sizeof(texts[0]); j++) {
+	for (size_t i = 0; i < sizeof(all_different) / sizeof(all_different[0]); i++) {
+		for (size_t j = 0; j < sizeof(all_different) / sizeof(all_different[0]); j++) {
 			struct plan a, b;
 
-			assert_int_equal(plan_parse(texts[i], &a, why, sizeof(why)), 0);
-			assert_int_equal(plan_parse(texts[j], &b, why, sizeof(why)), 0);
+			assert_int_equal(plan_parse(all_different[i], &a, why, sizeof(why)), 0);
+			assert_int_equal(plan_parse(all_different[j], &b, why, sizeof(why)), 0);
 			assert_int_equal(plan_equal(&a, &b), i == j);
 		}
 	}

@@ -140,6 +140,32 @@ static void branch_of_a_branch_replays_to_the_same(void **state)
 	stage_close(stage);
 }
 
+/* What is lost of a cache is what the plan says, and the plan can be written down. */
+static void every_branch_on_a_block_device_replays_to_the_same(void **state)
+{
+	static const char yaml[] =
+		"name: t\nsummary: S.\n"
+		"device:\n"
+		"  flash: {kind: block, sector: 1024, sectors: 10, program: 256, cache: 6%s}\n"
+		"  efuse: {counter: 2}\n"
+		"factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+		"update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
+		"faults: {cut: every, tears: 2, cuts: 1}\n";
+	static const char *const flushes[] = {"", ", flush: ignored"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char text[1024];
+		struct stage *stage;
+
+		(void)snprintf(text, sizeof(text), yaml, flushes[i]);
+		stage = stage_open(*state, text);
+		replay_all(stage);
+		assert_false(sweep_error(&stage->result));
+		assert_true(stage->result.ways[SWEEP_LOST] > stage->result.ops);
+		stage_close(stage);
+	}
+}
+
 /* ---- one result ---- */
 
 static void sweep_in(struct stage *stage, uint32_t jobs, uint32_t shard, uint32_t shards,
@@ -322,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_branch_of_the_small_update_replays_to_the_same),
 		cmocka_unit_test(branch_of_a_branch_replays_to_the_same),
+		cmocka_unit_test(every_branch_on_a_block_device_replays_to_the_same),
 		cmocka_unit_test(result_of_a_sweep_does_not_depend_on_its_jobs),
 		cmocka_unit_test(shards_make_up_the_whole),
 		cmocka_unit_test(control_that_fails_stops_the_sweep),

@@ -107,6 +107,28 @@ static void device_and_texts_arrive(void **state)
 	scenario_close(scenario);
 }
 
+static void block_device_arrives(void **state)
+{
+	static const char yaml[] =
+		"name: t\nsummary: S.\n"
+		"device:\n"
+		"  flash: {kind: block, sector: 512, sectors: 10, program: 128, cache: 7%s}\n"
+		"  efuse: {counter: 4}\n"
+		"factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n";
+	char text[512];
+	struct scenario *scenario;
+
+	(void)snprintf(text, sizeof(text), yaml, "");
+	scenario = fixture_good(*state, "100-t.yaml", text);
+	assert_int_equal(scenario->cache_writes, 7);
+	assert_false(scenario->flush_ignored);
+	scenario_close(scenario);
+	(void)snprintf(text, sizeof(text), yaml, ", flush: ignored");
+	scenario = fixture_good(*state, "101-t.yaml", text);
+	assert_true(scenario->flush_ignored);
+	scenario_close(scenario);
+}
+
 static void releases_arrive(void **state)
 {
 	struct scenario *scenario = fixture_good(*state, "100-all.yaml", all);
@@ -260,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(design_example_is_laid_out),
 		cmocka_unit_test(device_and_texts_arrive),
+		cmocka_unit_test(block_device_arrives),
 		cmocka_unit_test(releases_arrive),
 		cmocka_unit_test(faults_arrive),
 		cmocka_unit_test(expectations_arrive),

@@ -44,7 +44,7 @@ static inline struct court *court_open(struct fixture *fixture)
 					sizeof(why)),
 			 0);
 	device_copy(&court->device, &court->scene.born);
-	history_open(&court->history, court->scenario, &court->device);
+	history_open(&court->history, court->scenario, &court->device, &(struct plan){0});
 	court->fired = court->quiet = true;
 	return court;
 }

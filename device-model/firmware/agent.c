@@ -58,7 +58,8 @@ static int agent_raise_counter(struct agent *agent)
 		from = 0; /* a record that the eFuse belies is worth nothing */
 	HAL_LOG(agent->hal, "raises the security counter to %u", (unsigned)wanted);
 	err = fuse_counter_burn(agent->hal, from, wanted);
-	if (err)
+	/* Cells that do not take it must not wear the flash out: it was said before. */
+	if (err || agent->ctl.counter_done == wanted)
 		return err;
 	agent->ctl.counter_done = wanted;
 	return bootctl_save(agent->hal, &agent->ctl);
@@ -82,6 +83,8 @@ static int agent_revoke(struct agent *agent)
 		if (err)
 			return err;
 	}
+	if (!(missing & ~agent->ctl.revoked_done))
+		return FW_OK; /* as with the counter */
 	agent->ctl.revoked_done |= missing;
 	return bootctl_save(agent->hal, &agent->ctl);
 }

@@ -75,6 +75,9 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 	uint8_t head[JOURNAL_HEAD_BYTES];
 	int err = HAL_CHANGE(hal, flash_erase, offset);
 
+	/* A head that came to the cells before its erase would stand in front of old marks. */
+	if (!err)
+		err = HAL_FLUSH(hal);
 	journal_head_make(journal->digest, head);
 	if (!err)
 		err = UNITS_PROGRAM(hal, offset, head, sizeof(head));

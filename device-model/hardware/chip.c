@@ -29,8 +29,7 @@ static int chip_flash_erase(struct hal *hal, uint32_t offset)
 
 static int chip_flash_flush(struct hal *hal)
 {
-	(void)hal; /* NOR flash holds nothing back */
-	return FW_OK;
+	return flash_flush(&chip_of(hal)->flash);
 }
 
 static int chip_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)

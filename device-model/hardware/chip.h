@@ -1,5 +1,5 @@
 /*
- * The chip: NOR flash, eFuse, crypto and the reset-cause latch as one hal. What lies outside of it
+ * The chip: flash, eFuse, crypto and the reset-cause latch as one hal. What lies outside of it
  * (the network, the maker, the next image) is given by whoever powers it up.
  */
 #ifndef HARDWARE_CHIP_H

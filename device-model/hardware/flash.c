@@ -1,4 +1,4 @@
-/* NOR flash: cells, sectors shared between copies, and what a cut leaves behind. */
+/* Flash: cells, sectors shared between copies, and what a cut leaves behind. */
 #include "device-model/hardware/flash.h"
 
 #include <assert.h>
@@ -39,9 +39,14 @@ static uint8_t *sector_was_copy(const struct flash *flash, const struct flash_se
 	return was;
 }
 
-struct flash_sector *flash_sector_own(struct flash *flash, uint32_t index)
+void flash_sector_refer(struct flash_sector *sector)
 {
-	struct flash_sector *shared = flash->sector[index], *own;
+	sector->references++;
+}
+
+struct flash_sector *flash_sector_private(const struct flash *flash, struct flash_sector *shared)
+{
+	struct flash_sector *own;
 
 	if (shared->references == 1)
 		return shared;
@@ -52,8 +57,12 @@ struct flash_sector *flash_sector_own(struct flash *flash, uint32_t index)
 	memcpy(own->weak, shared->weak, sizeof(own->weak));
 	own->was = sector_was_copy(flash, shared);
 	flash_sector_release(shared);
-	flash->sector[index] = own;
 	return own;
+}
+
+struct flash_sector *flash_sector_own(struct flash *flash, uint32_t index)
+{
+	return flash->sector[index] = flash_sector_private(flash, flash->sector[index]);
 }
 
 /* An erased sector that is this flash's own, whatever was there before. */
@@ -102,6 +111,7 @@ void flash_open(struct flash *flash, const struct hal_board *board, uint32_t end
 
 void flash_close(struct flash *flash)
 {
+	flash_cache_close(flash);
 	for (uint32_t i = 0; i < flash->sectors; i++)
 		flash_sector_release(flash->sector[i]);
 	free(flash->sector);
@@ -121,6 +131,7 @@ void flash_copy(struct flash *copy, const struct flash *flash)
 	memcpy(copy->erases, flash->erases, count * sizeof(*copy->erases));
 	for (size_t i = 0; i < count; i++)
 		copy->sector[i]->references++;
+	flash_cache_copy(copy);
 }
 
 static int flash_refuse(const struct flash *flash, enum flash_violation what, uint32_t offset,
@@ -195,7 +206,8 @@ static int flash_program_allowed(const struct flash *flash, uint32_t offset, uin
 
 		flash_look(flash, at / flash->sector_bytes, from, flash->program_bytes);
 		flash_look_touched(flash, at / flash->sector_bytes, from / flash->program_bytes);
-		if (flash_unit_bit(sector->touched, from / flash->program_bytes))
+		if (!flash->cache_writes &&
+		    flash_unit_bit(sector->touched, from / flash->program_bytes))
 			return flash_refuse(flash, FLASH_NOT_ERASED, offset, size_bytes);
 	}
 	return FW_OK;
@@ -216,6 +228,11 @@ int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, ui
 	assert(reached <= size_bytes);
 	if (reached == 0 && !cut->weak)
 		return FW_OK;
+	if (flash->cache_writes) {
+		assert(!cut->bits && !cut->weak);
+		flash_cache_write(flash, offset, data, landed);
+		return FW_OK;
+	}
 	sector = flash_sector_own(flash, offset / flash->sector_bytes);
 	for (uint32_t i = 0; i < landed; i++)
 		sector->bytes[from + i] &= bytes[i];
@@ -261,7 +278,10 @@ int flash_erase(struct flash *flash, uint32_t offset)
 	if (err)
 		return err;
 	flash->erases[offset / flash->sector_bytes]++;
-	sector_blank(flash, offset / flash->sector_bytes);
+	if (flash->cache_writes)
+		flash_cache_write(flash, offset, NULL, flash->sector_bytes);
+	else
+		sector_blank(flash, offset / flash->sector_bytes);
 	return FW_OK;
 }
 
@@ -279,6 +299,11 @@ int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut
 	if (!cut->all && cut->bytes == 0 && !cut->weak)
 		return FW_OK;
 	flash->erases[offset / size]++;
+	if (flash->cache_writes) {
+		assert(!cut->weak);
+		flash_cache_write(flash, offset + from, NULL, cut->bytes);
+		return FW_OK;
+	}
 	sector = flash_sector_own(flash, offset / size);
 	if (cut->weak) {
 		uint32_t firm = cut->all || cut->back ? 0 : cut->bytes;
@@ -331,6 +356,7 @@ void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit)
 	struct flash_sector *sector;
 	uint32_t at = offset % flash->sector_bytes;
 
+	assert(!flash->cache);
 	flash_stick(flash, offset, bit);
 	sector = flash->sector[offset / flash->sector_bytes];
 	sector->touched[at / flash->program_bytes / 8] |=
@@ -344,6 +370,7 @@ void flash_set(struct flash *flash, uint32_t offset, const void *data, uint32_t 
 	const uint8_t *bytes = data;
 
 	assert(flash_inside(flash, offset, size_bytes) && offset % flash->sector_bytes == 0);
+	assert(!flash->cache);
 	while (size_bytes) {
 		struct flash_sector *sector = sector_blank(flash, offset / flash->sector_bytes);
 		uint32_t part = size_bytes < flash->sector_bytes ? size_bytes : flash->sector_bytes;

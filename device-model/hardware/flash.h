@@ -1,15 +1,17 @@
 /*
- * NOR flash as a chip has it: erase sets a sector, program clears bits of erased units, and a cell
- * that a cut left half-way reads as the plan says. Sectors are shared between copies and copied
- * when they are written, so that a copy of a flash costs its pointers.
+ * Flash as a chip has it. NOR: erase sets a sector, program clears bits of erased units, and a cell
+ * that a cut left half-way reads as the plan says. A block device: programs and erases pass through
+ * a volatile cache, and a cut loses, reorders and tears what was not flushed. Sectors are shared
+ * between copies and copied when they are written, so that a copy of a flash costs its pointers.
  */
 #ifndef HARDWARE_FLASH_H
 #define HARDWARE_FLASH_H
 
 #include "device-model/hal.h"
 
-#define FLASH_WORD     4u  /* bytes that a cut inside a program can leave weak */
-#define FLASH_WEAK_MAX 16u /* weak places in one sector; neighbours are joined past that */
+#define FLASH_WORD	4u  /* bytes that a cut inside a program can leave weak */
+#define FLASH_WEAK_MAX	16u /* weak places in one sector; neighbours are joined past that */
+#define FLASH_CACHE_MAX 32u /* writes that a cache can hold */
 
 /* Reads as before the op that was cut, as after it, or as one fixed mixture of the two. */
 enum flash_choice { FLASH_AFTER, FLASH_BEFORE, FLASH_MIX };
@@ -29,6 +31,7 @@ struct flash_cut {
 };
 
 struct flash_sector;
+struct flash_cache;
 
 struct flash {
 	uint32_t sector_bytes, sectors, program_bytes;
@@ -36,6 +39,14 @@ struct flash {
 	struct flash_sector **sector;
 	uint32_t *erases; /* of each sector; wear, no part of a state */
 	uint32_t weak_sectors;
+	/*
+	 * Of a block device: programs and erases that its volatile cache holds, 0: a NOR flash. A
+	 * block may be written over without an erase, and none is ever weak.
+	 */
+	uint32_t cache_writes;
+	bool flush_ignored;	   /* a flush reports success, and nothing comes of it */
+	uint32_t stamp;		   /* that the next write bears: the op's number */
+	struct flash_cache *cache; /* NULL: empty */
 	/* Decides each read of a weak place; NULL: FLASH_AFTER. */
 	enum flash_choice (*choose)(void *context);
 	/*
@@ -71,7 +82,27 @@ int flash_program_cut(struct flash *flash, uint32_t offset, const void *data, ui
 		      const struct flash_cut *cut);
 int flash_erase_cut(struct flash *flash, uint32_t offset, const struct flash_cut *cut);
 
-/* At rest, by other hands than the firmware's: no rules of the chip apply. */
+/* All that was written is in the cells. */
+int flash_flush(struct flash *flash);
+
+/* A write in the cache: the op that it was, and the bytes that it sets. */
+struct flash_unflushed {
+	uint32_t stamp, size_bytes;
+	bool erase;
+};
+
+/* From the oldest on; at most FLASH_CACHE_MAX. Returns how many. */
+uint32_t flash_unflushed(const struct flash *flash, struct flash_unflushed *writes);
+/*
+ * The power fails, and the cache is empty. Its writes have come to the cells but those that are
+ * lost: bit i of lost is the one with the stamp i + 1 below stamp. Of the oldest that is lost the
+ * first torn_bytes have come there all the same.
+ */
+void flash_power_off(struct flash *flash, uint32_t stamp, uint64_t lost, uint32_t torn_bytes);
+/* What the cache holds comes to the cells, as it does when a device rests. */
+void flash_settle(struct flash *flash);
+
+/* At rest, by other hands than the firmware's: no rules of the chip apply; the cache is empty. */
 void flash_flip(struct flash *flash, uint32_t offset, uint32_t bit);
 /* A cell that is stuck is where it is stuck; nothing was touched by that. */
 void flash_pretend(struct flash *flash, uint32_t offset); /* a sector counts as erased, as it is */
@@ -88,6 +119,8 @@ uint32_t flash_weak_bits(const struct flash *flash, uint32_t offset, uint32_t si
 			 uint64_t *bits, uint32_t most);
 /* No weak place in there. */
 bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes);
+/* Nothing in there is in the cache alone. */
+bool flash_flushed(const struct flash *flash, uint32_t offset, uint32_t size_bytes);
 bool flash_equal(const struct flash *a, const struct flash *b);
 uint32_t flash_wear(const struct flash *flash); /* most erases of one sector */
 

@@ -66,4 +66,15 @@ void flash_weak_before(const struct flash *flash, const struct flash_sector *sec
  */
 void flash_weak_tidy(struct flash *flash, struct flash_sector *sector);
 
+/* One more owner of the sector. */
+void flash_sector_refer(struct flash_sector *sector);
+/* The sector, or in its owner's place one of the same cells that nobody else has. */
+struct flash_sector *flash_sector_private(const struct flash *flash, struct flash_sector *sector);
+
+/* flash_cache.c: a whole program (data) or erase (NULL) of a block device, or its first bytes. */
+void flash_cache_write(struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
+/* After the flash was copied as a struct: a cache of its own. */
+void flash_cache_copy(struct flash *copy);
+void flash_cache_close(struct flash *flash);
+
 #endif

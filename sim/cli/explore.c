@@ -372,6 +372,13 @@ static int explore_scenario(struct explore_request *request)
 	scenario = scenario_open(request->path);
 	if (!scenario)
 		goto out;
+	if (scenario->cache_writes) {
+		fprintf(stderr,
+			"%s: kind is 'block', whose volatile cache is no part of a state yet, "
+			"expected nor\n",
+			scenario->path);
+		goto out;
+	}
 	if (run_scene_open(&scene, scenario, firmware, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		goto out;

@@ -17,7 +17,7 @@ static json_t *story_json_op(const struct story *story, const struct story_event
 				 (json_int_t)op->size_bytes, "carried_out", (int)op->carried_out);
 	char cut[WORDS_TEXT_BYTES];
 
-	words_cut(op->kind, &event->cut, cut);
+	words_cut(op, &event->cut, cut);
 	json_object_set_new(root, "cut", event->is_cut ? json_string(cut) : json_null());
 	return root;
 }

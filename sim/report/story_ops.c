@@ -95,7 +95,7 @@ static void story_range_print(const struct scenario *scenario, const struct stor
 	struct inject_op end = *op;
 	uint32_t beyond;
 
-	if (op->kind == INJECT_BURN && span->from == span->to) {
+	if (op->kind == INJECT_FLUSH || (op->kind == INJECT_BURN && span->from == span->to)) {
 		char place[WORDS_PLACE_BYTES];
 
 		words_place(scenario, op, place);
@@ -127,13 +127,14 @@ static void story_span_print(const struct scenario *scenario, const struct story
 static void story_turns_print(const struct scenario *scenario, const struct story_span *spans,
 			      size_t period, size_t covered, FILE *to)
 {
+	static const enum inject_kind kinds[] = {INJECT_ERASE, INJECT_PROGRAM, INJECT_FLUSH};
 	const char *between = "";
 
-	for (int kind = INJECT_ERASE; kind >= INJECT_PROGRAM; kind--)
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
 		for (size_t i = 0; i < period; i++) {
-			if ((int)spans[i].event->op.kind != kind)
+			if (spans[i].event->op.kind != kinds[kind])
 				continue;
-			fprintf(to, "%s%s", between, words_kind((enum inject_kind)kind));
+			fprintf(to, "%s%s", between, words_kind(kinds[kind]));
 			between = " and ";
 			break;
 		}
@@ -142,6 +143,8 @@ static void story_turns_print(const struct scenario *scenario, const struct stor
 		struct story_span joined = spans[step];
 		size_t first = 0;
 
+		if (joined.event->op.kind == INJECT_FLUSH)
+			continue; /* it is of all the flash */
 		while (spans[first].region != joined.region)
 			first++;
 		if (first < step)

@@ -58,7 +58,7 @@ static void story_print_cut(const struct story_lines *lines, const struct story_
 	char place[WORDS_PLACE_BYTES], what[WORDS_TEXT_BYTES], size[32] = "";
 
 	words_place(lines->story->scene->scenario, op, place);
-	words_cut(op->kind, &event->cut, what);
+	words_cut(op, &event->cut, what);
 	if (op->kind == INJECT_PROGRAM)
 		snprintf(size, sizeof(size), " of %u bytes", op->size_bytes);
 	story_line(lines->to, "  cut", event->site, "op %u, %s%s %s %s: %s, power gone", op->number,

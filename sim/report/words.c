@@ -3,17 +3,22 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "device-model/firmware/fw_err.h"
 
 const char *words_kind(enum inject_kind kind)
 {
-	return kind == INJECT_PROGRAM ? "program" : kind == INJECT_ERASE ? "erase" : "burn";
+	static const char *const names[] = {"program", "erase", "burn", "flush"};
+
+	return names[kind];
 }
 
 const char *words_kind_one(enum inject_kind kind)
 {
-	return kind == INJECT_PROGRAM ? "a program" : kind == INJECT_ERASE ? "an erase" : "a burn";
+	static const char *const names[] = {"a program", "an erase", "a burn", "a flush"};
+
+	return names[kind];
 }
 
 const char *words_reset(enum hal_reset cause)
@@ -40,7 +45,7 @@ const char *words_region(const struct scenario *scenario, const struct inject_op
 		*offset = op->offset;
 		return plan_region_name(PLAN_EFUSE);
 	}
-	for (int i = 0; i < PLAN_EFUSE; i++) {
+	for (int i = 0; op->kind != INJECT_FLUSH && i < PLAN_EFUSE; i++) {
 		struct hal_region region = scenario_region(scenario, (enum plan_region)i);
 
 		*offset = op->offset - region.offset;
@@ -73,6 +78,8 @@ void words_place(const struct scenario *scenario, const struct inject_op *op,
 
 	if (op->kind == INJECT_BURN)
 		words_cell(scenario, offset, text);
+	else if (op->kind == INJECT_FLUSH)
+		snprintf(text, WORDS_PLACE_BYTES, "%s", region);
 	else
 		snprintf(text, WORDS_PLACE_BYTES, "%s+0x%x", region, offset);
 }
@@ -116,19 +123,59 @@ static void words_cut_program(const struct plan_extent *extent, char text[WORDS_
 		snprintf(text, WORDS_TEXT_BYTES, "nothing landed");
 }
 
-void words_cut(enum inject_kind kind, const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
+static void words_cut_flush(const struct plan_extent *extent, char text[WORDS_TEXT_BYTES])
 {
-	switch (kind) {
+	if (extent->bytes)
+		snprintf(text, WORDS_TEXT_BYTES, "%u bytes of the first one that is lost landed",
+			 extent->bytes);
+	else
+		snprintf(text, WORDS_TEXT_BYTES, "%s",
+			 extent->lost ? "it was under way"
+				      : "all that was cached landed, the call never returned");
+}
+
+/* How many writes that were not flushed are lost, and which is the first. */
+static void words_lost(uint32_t number, const struct plan_extent *extent, char *text,
+		       size_t text_bytes)
+{
+	uint32_t count = 0, first = 0;
+
+	for (uint32_t back = PLAN_LOST_MAX; back > 0; back--) {
+		if (!(extent->lost >> (back - 1) & 1))
+			continue;
+		first = count ? first : number - back;
+		count++;
+	}
+	if (count == 1)
+		snprintf(text, text_bytes, "; op %u, not flushed, is lost", first);
+	else if (count)
+		snprintf(text, text_bytes,
+			 "; %u ops that were not flushed, from op %u on, "
+			 "are lost",
+			 count, first);
+}
+
+void words_cut(const struct inject_op *op, const struct plan_extent *extent,
+	       char text[WORDS_TEXT_BYTES])
+{
+	size_t used;
+
+	switch (op->kind) {
 	case INJECT_PROGRAM:
 		words_cut_program(extent, text);
-		return;
+		break;
 	case INJECT_ERASE:
 		words_cut_erase(extent, text);
-		return;
+		break;
 	case INJECT_BURN:
 		words_cut_burn(extent, text);
-		return;
+		break;
+	case INJECT_FLUSH:
+		words_cut_flush(extent, text);
+		break;
 	}
+	used = strlen(text);
+	words_lost(op->number, extent, text + used, WORDS_TEXT_BYTES - used);
 }
 
 static const char *words_choice(enum plan_choice choice)

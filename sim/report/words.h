@@ -17,7 +17,7 @@ void words_place(const struct scenario *scenario, const struct inject_op *op,
 const char *words_region(const struct scenario *scenario, const struct inject_op *op,
 			 uint32_t *offset);
 /* What had happened of an op when the power failed: "12 bytes landed". */
-void words_cut(enum inject_kind kind, const struct plan_extent *extent,
+void words_cut(const struct inject_op *op, const struct plan_extent *extent,
 	       char text[WORDS_TEXT_BYTES]);
 /* A fault other than a cut, as it takes effect. */
 void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES]);

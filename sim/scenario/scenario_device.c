@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device-model/hardware/flash.h"
 #include "sim/vendor/key_file.h"
 
 #define DEVICE_SECTORS_MAX     65536u
@@ -158,6 +159,28 @@ static int flash_check(const struct scenario_yaml_file *file,
 	return 0;
 }
 
+/* A block device has a volatile cache, and a NOR flash none. */
+static int cache_check(const struct scenario_yaml_file *file,
+		       const struct scenario_yaml_flash *flash)
+{
+	if (flash->block != 0 && flash->cache == NULL)
+		return scenario_yaml_fail(file, "device.flash",
+					  "a block device without a cache, expected 'cache:' and "
+					  "the writes that it holds, 1 to %u",
+					  FLASH_CACHE_MAX);
+	if (flash->block != 0 && (*flash->cache == 0 || *flash->cache > FLASH_CACHE_MAX))
+		return scenario_yaml_fail(file, "device.flash.cache",
+					  "cache holds %" PRIu32 " writes, expected 1 to %u",
+					  *flash->cache, FLASH_CACHE_MAX);
+	if (flash->block == 0 && flash->cache != NULL)
+		return scenario_yaml_fail(file, "device.flash.cache",
+					  "a NOR flash has no cache, expected 'kind: block'");
+	if (flash->block == 0 && flash->flush_ignored != 0)
+		return scenario_yaml_fail(file, "device.flash.flush",
+					  "a NOR flash ignores no flush, expected 'kind: block'");
+	return 0;
+}
+
 /* From the front: the copies of bootctl, the logs of progress, slot A, slot B, a rest. */
 static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_flash *flash)
 {
@@ -220,9 +243,11 @@ int scenario_device_fill(struct scenario *scenario, const struct scenario_yaml_f
 	const struct scenario_yaml_device *device = &file->root->device;
 	struct hal_board *board = &scenario->board;
 
-	if (flash_check(file, &device->flash) != 0)
+	if (flash_check(file, &device->flash) != 0 || cache_check(file, &device->flash) != 0)
 		return -1;
 	flash_lay_out(board, &device->flash);
+	scenario->cache_writes = device->flash.cache == NULL ? 0 : *device->flash.cache;
+	scenario->flush_ignored = device->flash.flush_ignored != 0;
 	if (device->flash.endurance != NULL)
 		scenario->endurance = *device->flash.endurance;
 	if (device->efuse.counter < 1 || device->efuse.counter > DEVICE_COUNTER_MAX)

@@ -29,7 +29,8 @@
 	CYAML_FIELD_MAPPING_PTR(key, POINTER | OPTIONAL, struct structure, member, fields)
 
 static const cyaml_strval_t yes_words[] = {{"false", 0}, {"true", 1}};
-static const cyaml_strval_t kind_words[] = {{"nor", 0}};
+static const cyaml_strval_t kind_words[] = {{"nor", 0}, {"block", 1}};
+static const cyaml_strval_t flush_words[] = {{"kept", 0}, {"ignored", 1}};
 static const cyaml_strval_t execute_words[] = {{"in-place", 0}, {"ram", 1}};
 static const cyaml_strval_t start_words[] = {{"factory", 0}, {"blank", 1}};
 static const cyaml_strval_t payload_words[] = {{"random", 0}, {"agent", 1}};
@@ -62,11 +63,13 @@ static const cyaml_schema_value_t name_value = {
 };
 
 static const cyaml_schema_field_t flash_fields[] = {
-	WORD("kind", NEEDED, scenario_yaml_flash, kind, kind_words),
+	WORD("kind", NEEDED, scenario_yaml_flash, block, kind_words),
 	NUMBER("sector", NEEDED, scenario_yaml_flash, sector),
 	NUMBER("sectors", NEEDED, scenario_yaml_flash, sectors),
 	NUMBER("program", NEEDED, scenario_yaml_flash, program),
 	NUMBER_OR_NOT("endurance", scenario_yaml_flash, endurance),
+	NUMBER_OR_NOT("cache", scenario_yaml_flash, cache),
+	WORD("flush", OPTIONAL, scenario_yaml_flash, flush_ignored, flush_words),
 	CYAML_FIELD_END,
 };
 

@@ -15,8 +15,8 @@
 
 /* An optional value is a pointer: NULL is absent. */
 struct scenario_yaml_flash {
-	uint32_t sector, sectors, program, *endurance;
-	int kind;
+	uint32_t sector, sectors, program, *endurance, *cache;
+	int block, flush_ignored;
 };
 
 struct scenario_yaml_efuse {
