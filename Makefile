@@ -19,6 +19,9 @@ LIBRARY  = $(filter-out sim/cli/main.c,$(FIRMWARE) $(HARDWARE) \
 	   $(wildcard faults/*.c sim/*.c sim/*/*.c))
 PROGRAMS = bootloader agent provision
 PATCHES  = $(wildcard device-model/specimens/*.patch)
+# Other firmware that is no worse, for tests.
+VARIANTS = $(wildcard tests/variants/*.patch)
+vpath %.patch device-model/specimens tests/variants
 TESTS    = $(patsubst tests/%.c,%,$(wildcard tests/*_test.c))
 # What a case id's digest says of the firmware: its sources, not how they were compiled.
 SOURCES  = $(sort $(wildcard device-model/firmware/*.[ch])) device-model/hal.h
@@ -68,7 +71,7 @@ $(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE) $(1)/firmwar
 
 # Only what the patch touches is compiled again; the rest is the reference's own. A stack that a bug
 # smashes is the harness's to find, not the compiler's.
-$(1)/specimens/%.so: device-model/specimens/%.patch $$(FIRMWARE:%.c=$(1)/%.o) $$(SOURCES) ci/specimen.sh
+$(1)/specimens/%.so: %.patch $$(FIRMWARE:%.c=$(1)/%.o) $$(SOURCES) ci/specimen.sh
 	@mkdir -p $$(@D)
 	ci/specimen.sh $$< $(1)/specimens/$$*
 	cd $(1)/specimens/$$* && $$(CC) $$(BARE) $$(OPTIMIZE) $(2) $$(WARNINGS) -fPIC -shared \
@@ -88,7 +91,7 @@ $(1)/tests/%_test: $(1)/tests/%_test.o $(1)/libbrownout.a
 
 .PHONY: $(3)-build $(3)-specimens $(3)-tests
 $(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent-payload
-$(3)-specimens: $(PATCHES:device-model/specimens/%.patch=$(1)/specimens/%.so)
+$(3)-specimens: $(patsubst %.patch,$(1)/specimens/%.so,$(notdir $(PATCHES) $(VARIANTS)))
 $(3)-tests: $(TESTS:%=$(1)/tests/%) $(1)/broken-injector/brownout
 endef
 

@@ -333,6 +333,27 @@ static void search_of_depth_0_makes_no_cut(void **state)
 	search_close(search);
 }
 
+/*
+ * An agent that starts its download again from nothing after each cut, and writes a log that no
+ * code reads back: states that differ in that log alone are one, and the space closes.
+ */
+static void search_closes_over_a_log_that_nobody_reads(void **state)
+{
+	struct search *search = search_text(*state, whole_update, "log-unread");
+	struct search *kept = search_text(*state, whole_update, "log-unread");
+
+	search_run(search, UINT32_MAX, false);
+	assert_true(search->result.closed && explore_good(&search->result, search->scenario));
+	search_run(kept, 2, true);
+	explore_close(&search->explore);
+	search_run(search, 2, false);
+	assert_true(search->result.states < kept->result.states / 3);
+	explore_close(&search->explore);
+	explore_close(&kept->explore);
+	search_close(search);
+	search_close(kept);
+}
+
 /* ---- controls ---- */
 
 static void control_fails_if_a_forged_image_runs(void **state)
@@ -401,6 +422,7 @@ int main(void)
 		cmocka_unit_test(closed_search_is_not_moved_by_a_depth_that_it_does_not_reach),
 		cmocka_unit_test(search_stops_at_its_memory_and_says_so),
 		cmocka_unit_test(search_of_depth_0_makes_no_cut),
+		cmocka_unit_test(search_closes_over_a_log_that_nobody_reads),
 		cmocka_unit_test(control_fails_if_a_forged_image_runs),
 		cmocka_unit_test(control_fails_if_the_good_image_is_not_good),
 		cmocka_unit_test(control_forges_an_image_that_is_provisioned_first),
