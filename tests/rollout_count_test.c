@@ -74,6 +74,7 @@ static void check_sums(const struct rollout_book *book, const struct rollout_sea
 			for (uint32_t i = 0; i < ROLLOUT_STANDINGS; i++)
 				sum.standing[i] += rollout->counts[type].standing[i];
 			sum.failed_boots += rollout->counts[type].failed_boots;
+			sum.confirmed += rollout->counts[type].confirmed;
 		}
 		assert_memory_equal(&sum, all(book, r), sizeof(sum));
 		for (uint32_t i = 0; i < ROLLOUT_STANDINGS; i++)
@@ -85,6 +86,7 @@ static void check_sums(const struct rollout_book *book, const struct rollout_sea
 			       seats[i].standing == ROLLOUT_PROVED;
 		assert_true(sum.standing[ROLLOUT_PROVED] >= now);
 		assert_true(sum.offered <= count);
+		assert_true(sum.confirmed <= sum.offered);
 	}
 }
 
@@ -106,9 +108,10 @@ static void counts_add_up_and_survive_a_database(void **state)
 	for (uint32_t step = 0; step < 40000; step++) {
 		uint32_t i = (uint32_t)(dice(&seed) % DEVICES);
 		struct rollout_policy policy = at_once(step + 1);
-		struct rollout_report report = {
-			dice(&seed) % 3 * seats[i].offered / 2, dice(&seed) % 2 * seats[i].offered,
-			dice(&seed) % 2 * seats[i].offered, dice(&seed) % 2};
+		struct rollout_report report = {dice(&seed) % 3 * seats[i].offered / 2,
+						dice(&seed) % 2 * seats[i].offered,
+						dice(&seed) % 2 * seats[i].offered, dice(&seed) % 2,
+						dice(&seed) % 2 ? FW_ERR_IO : FW_ERR_IMAGE_HASH};
 		size_t count;
 
 		policy.limits.silence_hours = 10;

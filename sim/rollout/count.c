@@ -98,6 +98,10 @@ void count_move(struct rollout *rollout, uint32_t type, struct rollout_seat *sea
 		int64_t clock_s)
 {
 	count_seat(rollout, type, seat, UINT32_MAX);
+	if (to == ROLLOUT_INSTALLED) {
+		rollout->counts[type].confirmed++;
+		rollout->counts[ROLLOUT_NAMES_MAX].confirmed++;
+	}
 	seat->standing = to;
 	seat->since_s = clock_s;
 	count_seat(rollout, type, seat, 1);

@@ -301,7 +301,7 @@ void rollout_heard(struct rollout_book *book, const struct rollout_device *devic
 			to = ROLLOUT_INSTALLED;
 		else if (report->sequence_given_up == seat->offered)
 			to = ROLLOUT_REVERTED;
-		else if (report->sequence_refused == seat->offered)
+		else if (report->sequence_refused == seat->offered && report->refused != FW_ERR_IO)
 			to = ROLLOUT_REFUSED;
 		else if (report->sequence_confirmed > seat->offered)
 			to = ROLLOUT_SUPERSEDED;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "device-model/hal.h"
+
 #define ROLLOUT_SHARE	   10000u
 #define ROLLOUT_STAGES_MAX 8u
 #define ROLLOUT_MAX	   8u  /* releases in a book; the oldest is dropped for a ninth */
@@ -76,6 +78,7 @@ struct rollout_counts {
 	uint32_t offered; /* the sum of standing[] */
 	uint32_t standing[ROLLOUT_STANDINGS];
 	uint32_t failed_boots; /* devices, not boots */
+	uint32_t confirmed;    /* devices that ever reported it as confirmed */
 };
 
 enum rollout_state { ROLLOUT_RUNNING, ROLLOUT_PAUSED, ROLLOUT_ABORTED };
@@ -135,6 +138,7 @@ struct rollout_seat {
 struct rollout_report {
 	uint64_t sequence_confirmed, sequence_given_up, sequence_refused;
 	bool failed_boot; /* its life began after a crash, a watchdog or a failed self-test */
+	int32_t refused;  /* why: an enum fw_err. FW_ERR_IO blames the network, not the release */
 };
 
 enum rollout_answer { ROLLOUT_NOTHING, ROLLOUT_OFFER, ROLLOUT_WAIT };

@@ -96,6 +96,7 @@ static void counts(struct pass *pass, struct rollout_counts *counts)
 		sum += counts->standing[i];
 	}
 	small(pass, &counts->failed_boots, UINT32_MAX);
+	small(pass, &counts->confirmed, UINT32_MAX);
 	if (pass->loads && sum != counts->offered)
 		pass->wrong = true;
 }
