@@ -123,6 +123,7 @@ static void device_jump(void *context, const struct hal_handover *handover)
 		device_restart(life, HAL_RESET_WATCHDOG);
 		break;
 	case BEHAVIOUR_HEALTHY:
+	case BEHAVIOUR_DEAF:
 	case BEHAVIOUR_SELF_TEST:
 		/* What it returns is for its own log; what it did is what is judged. */
 		(void)!life->device->firmware->agent_run(&life->faults->hal, handover,

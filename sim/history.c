@@ -90,7 +90,7 @@ static void history_failed(struct history *history, uint32_t release)
 	const struct scenario *scenario = history->scenario;
 	uint32_t attempts = scenario->board.attempts;
 
-	if (scenario->releases[release].behaviour == BEHAVIOUR_HEALTHY)
+	if (behaviour_comes_up(scenario->releases[release].behaviour))
 		return;
 	history->failed |= 1u << release;
 	if (++history->starts[release] > attempts && !history->tampered)
@@ -359,7 +359,7 @@ static void history_judge_report(struct history *history, const struct device *d
 		history_lies(history, op, "a version");
 	if (report->slot != history->slot)
 		history_lies(history, op, "a slot");
-	if (report->confirmed && release->behaviour != BEHAVIOUR_HEALTHY)
+	if (report->confirmed && !behaviour_comes_up(release->behaviour))
 		history_lies(history, op, "a confirmation");
 	if (report->security_counter < efuse_value(efuse, first, bits, false) ||
 	    report->security_counter > efuse_value(efuse, first, bits, true))

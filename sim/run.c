@@ -23,8 +23,15 @@ static int run_fetch(void *context, const char *uri, uint32_t uri_bytes, uint32_
 		     void *data, uint32_t size_bytes)
 {
 	struct run *run = context;
+	int got;
 
-	return attacker_fetch(&run->network, uri, uri_bytes, offset, data, size_bytes);
+	if (run->history.running >= 0 &&
+	    run->scene->scenario->releases[run->history.running].behaviour == BEHAVIOUR_DEAF)
+		return FW_ERR_IO;
+	got = attacker_fetch(&run->network, uri, uri_bytes, offset, data, size_bytes);
+	if (run->watch.fetched)
+		run->watch.fetched(run->watch.context, got);
+	return got;
 }
 
 static void run_delivered(void *context, uint32_t release, bool manifest)

@@ -27,7 +27,8 @@ struct run_watch {
 	void (*op_after)(void *context, const struct run *run, const struct inject_op *op);
 	void (*log)(void *context, const char *site, const char *text);
 	void (*reported)(void *context, const struct hal_report *report);
-	bool ram; /* asks for the firmware's RAM at each op */
+	void (*fetched)(void *context, int got); /* what hal.fetch returns */
+	bool ram;				 /* asks for the firmware's RAM at each op */
 };
 
 /* A scenario made ready: its releases as the server has them, its device as it left the maker. */

@@ -11,6 +11,7 @@
 
 #include "sim/scenario/scenario_build.h"
 #include "sim/scenario/scenario_device.h"
+#include "sim/scenario/scenario_fleet.h"
 #include "sim/scenario/scenario_trial.h"
 #include "sim/scenario/scenario_yaml.h"
 #include "sim/vendor/key_file.h"
@@ -180,7 +181,8 @@ struct scenario *scenario_open(const char *path)
 	if (scenario_yaml_open(&file, path) != 0 || name_check(&file) != 0 ||
 	    texts_fill(scenario, &file) != 0 || scenario_device_fill(scenario, &file, &ring) != 0 ||
 	    scenario_build(scenario, &file, &ring) != 0 ||
-	    scenario_trial_fill(scenario, &file) != 0 || digest_fill(scenario, &file) != 0) {
+	    scenario_trial_fill(scenario, &file) != 0 ||
+	    scenario_fleet_fill(scenario, &file) != 0 || digest_fill(scenario, &file) != 0) {
 		scenario_close(scenario);
 		scenario = NULL;
 	}
@@ -196,6 +198,7 @@ void scenario_close(struct scenario *scenario)
 	free(scenario->summary);
 	free(scenario->why);
 	free(scenario->fuse_not);
+	free(scenario->fleet);
 	free(scenario->path);
 	for (uint32_t i = 0; i < scenario->covers_count; i++)
 		free(scenario->covers[i]);

@@ -37,7 +37,13 @@ enum behaviour {
 	BEHAVIOUR_CRASH,     /* traps before its agent runs */
 	BEHAVIOUR_HANG,	     /* never feeds the watchdog */
 	BEHAVIOUR_SELF_TEST, /* its self-test fails */
+	BEHAVIOUR_DEAF,	     /* comes up and is confirmed, and can fetch nothing any more */
 };
+
+static inline bool behaviour_comes_up(enum behaviour behaviour)
+{
+	return behaviour == BEHAVIOUR_HEALTHY || behaviour == BEHAVIOUR_DEAF;
+}
 
 struct scenario_release {
 	char name[PLAN_NAME_BYTES]; /* factory, update, then1, then2 ..., or as the YAML says */
@@ -119,6 +125,7 @@ struct scenario {
 	struct scenario_expect expect;
 	char *may_break[RULES]; /* why, or NULL: the rule must hold */
 	char *fuse_not;		/* why this scenario cannot run through FUSE, or NULL */
+	struct fleet_plan *fleet; /* of many devices (sim/fleet/fleet_plan.h), or NULL: of one */
 
 	uint8_t digest[32]; /* over YAML, keys, images and manifests; not over the firmware */
 };

@@ -47,7 +47,7 @@ static void verdict_judge_end(struct verdict *verdict, const struct history *his
 	if (history->settled == HISTORY_FOREIGN)
 		return; /* trusted says it */
 	release = &scenario->releases[history->settled];
-	if (release->behaviour != BEHAVIOUR_HEALTHY)
+	if (!behaviour_comes_up(release->behaviour))
 		verdict_break(verdict, RULE_REVERTS, "%s does not come up and is not given up",
 			      release->name);
 	if (!quiet)

@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
 	{"sign", "PAYLOAD --key KEY", "makes a signed image of a payload", cli_sign},
 	{"release", "PAYLOAD --key KEY", "makes image, manifest and SBOM, as one folder",
 	 cli_release},
+	{"fleet", "SCENARIO", "a staged rollout over many devices, in virtual time", cli_fleet},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

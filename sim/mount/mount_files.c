@@ -82,6 +82,7 @@ static enum files_behaves mount_behaves(enum behaviour behaviour)
 {
 	switch (behaviour) {
 	case BEHAVIOUR_HEALTHY:
+	case BEHAVIOUR_DEAF:
 		return FILES_BEHAVES;
 	case BEHAVIOUR_CRASH:
 		return FILES_CRASHES;

@@ -2,32 +2,12 @@
 #include "sim/scenario/scenario_schema.h"
 
 #include "sim/scenario.h"
+#include "sim/scenario/scenario_fleet_yaml.h"
+#include "sim/scenario/scenario_schema_words.h"
 #include "sim/scenario/scenario_yaml.h"
 #include "sim/vendor/suit.h"
 
-#define NEEDED	 CYAML_FLAG_DEFAULT
-#define OPTIONAL CYAML_FLAG_OPTIONAL
-#define POINTER	 CYAML_FLAG_POINTER
-
-#define NAME_MAX_BYTES (PLAN_NAME_BYTES - 1)
-#define TEXT_MAX_BYTES 1023
-
 /* clang-format off: a table, a line a key. */
-#define TEXT(key, flags, structure, member, max) \
-	CYAML_FIELD_STRING_PTR(key, POINTER | (flags), struct structure, member, 1, max)
-#define NUMBER(key, flags, structure, member) CYAML_FIELD_UINT(key, flags, struct structure, member)
-#define NUMBER_OR_NOT(key, structure, member) \
-	CYAML_FIELD_UINT_PTR(key, POINTER | OPTIONAL, struct structure, member)
-#define WORD(key, flags, structure, member, words)                                          \
-	CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT | (flags), struct structure, member, words, \
-			 CYAML_ARRAY_LEN(words))
-#define LIST(key, flags, structure, member, entry, min, max) \
-	CYAML_FIELD_SEQUENCE(key, POINTER | (flags), struct structure, member, entry, min, max)
-#define PART(key, structure, member, fields) \
-	CYAML_FIELD_MAPPING(key, NEEDED, struct structure, member, fields)
-#define PART_OR_NOT(key, structure, member, fields) \
-	CYAML_FIELD_MAPPING_PTR(key, POINTER | OPTIONAL, struct structure, member, fields)
-
 static const cyaml_strval_t yes_words[] = {{"false", 0}, {"true", 1}};
 static const cyaml_strval_t kind_words[] = {{"nor", 0}, {"block", 1}};
 static const cyaml_strval_t flush_words[] = {{"kept", 0}, {"ignored", 1}};
@@ -35,12 +15,6 @@ static const cyaml_strval_t execute_words[] = {{"in-place", 0}, {"ram", 1}};
 static const cyaml_strval_t start_words[] = {{"factory", 0}, {"blank", 1}};
 static const cyaml_strval_t payload_words[] = {{"random", 0}, {"agent", 1}};
 static const cyaml_strval_t cut_words[] = {{"none", 0}, {"every", 1}};
-static const cyaml_strval_t behaviour_words[] = {
-	{"healthy", BEHAVIOUR_HEALTHY},
-	{"crash", BEHAVIOUR_CRASH},
-	{"hang", BEHAVIOUR_HANG},
-	{"self-test-fails", BEHAVIOUR_SELF_TEST},
-};
 static const cyaml_strval_t part_words[] = {
 	{"all", FLIPS_ALL},   {"header", FLIPS_HEADER}, {"payload", FLIPS_PAYLOAD},
 	{"tlvs", FLIPS_TLVS}, {"record", FLIPS_RECORD},
@@ -237,6 +211,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	PART_OR_NOT("expect", scenario_yaml, expect, expect_fields),
 	PART_OR_NOT("may_break", scenario_yaml, may_break, may_break_fields),
 	TEXT("fuse", OPTIONAL, scenario_yaml, fuse, TEXT_MAX_BYTES),
+	PART_OR_NOT("fleet", scenario_yaml, fleet, scenario_fleet_fields),
 	CYAML_FIELD_END,
 };
 /* clang-format on */

@@ -158,6 +158,26 @@ static int check_number(const struct check *check, const cyaml_schema_value_t *s
 	return 0;
 }
 
+/* Digits, and some behind a point if it may have them; a minus if it may be negative. */
+static int check_decimal(const struct check *check, const cyaml_schema_value_t *schema,
+			 const char *key, const yaml_node_t *node)
+{
+	const char *text = scalar_text(node), *digits = text;
+	bool real = schema->type == CYAML_FLOAT;
+	size_t whole, bytes;
+
+	if (!real && *digits == '-')
+		digits++;
+	whole = bytes = strspn(digits, "0123456789");
+	if (real && whole > 0 && digits[whole] == '.' &&
+	    strspn(digits + whole + 1, "0123456789") > 0)
+		bytes += 1 + strspn(digits + whole + 1, "0123456789");
+	if (whole == 0 || whole > 9 || digits[bytes] != '\0' || bytes > 18)
+		return refuse(check->file, node->start_mark.line, "%s is '%s', expected %s", key,
+			      text, real ? "a number such as 2 or 0.5" : "a whole number");
+	return 0;
+}
+
 static int check_word(const struct check *check, const cyaml_schema_value_t *schema,
 		      const char *key, const yaml_node_t *node)
 {
@@ -189,6 +209,8 @@ static int check_scalar(const struct check *check, const cyaml_schema_value_t *s
 		return refuse(check->file, line, "%s has a zero byte in it, expected text", key);
 	if (schema->type == CYAML_UINT)
 		return check_number(check, schema, key, node);
+	if (schema->type == CYAML_FLOAT || schema->type == CYAML_INT)
+		return check_decimal(check, schema, key, node);
 	if (schema->type == CYAML_ENUM)
 		return check_word(check, schema, key, node);
 	if (node->data.scalar.length < schema->string.min)

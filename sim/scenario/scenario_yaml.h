@@ -108,6 +108,7 @@ struct scenario_yaml {
 	struct scenario_yaml_faults *faults;
 	struct scenario_yaml_expect *expect;
 	struct scenario_yaml_may_break *may_break;
+	struct scenario_yaml_fleet *fleet;
 };
 
 struct scenario_yaml_file {

@@ -1,0 +1,261 @@
+/* What happened to the devices, held against what was promised, told and expected. */
+#include "sim/fleet/fleet_verdict.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *fleet_rule_name(enum fleet_rule rule)
+{
+	static const char *const names[FLEET_RULES_COUNT] = {
+		[FLEET_ALIVE] = "alive",   [FLEET_RULES] = "rules",   [FLEET_WITHIN] = "within",
+		[FLEET_COUNTS] = "counts", [FLEET_CAUGHT] = "caught", [FLEET_EXPECTED] = "expected",
+	};
+
+	assert(rule < FLEET_RULES_COUNT);
+	return names[rule];
+}
+
+bool fleet_held(const struct fleet_result *result)
+{
+	for (int i = 0; i < FLEET_RULES_COUNT; i++)
+		if (result->verdict[i].broken)
+			return false;
+	return true;
+}
+
+/* The first reason is the one that is told. */
+__attribute__((format(printf, 3, 4))) static void fleet_broke(struct fleet_result *result,
+							      enum fleet_rule rule, const char *why,
+							      ...)
+{
+	struct fleet_verdict *verdict = &result->verdict[rule];
+	va_list list;
+
+	if (verdict->broken)
+		return;
+	verdict->broken = true;
+	va_start(list, why);
+	(void)vsnprintf(verdict->why, sizeof(verdict->why), why, list);
+	va_end(list);
+}
+
+/* ---- as it happens ---- */
+
+/* A release ran on this device for the first time: its stage must hold so many. */
+static void fleet_ran(const struct scenario *scenario, struct control *control, uint32_t release,
+		      uint32_t at_s)
+{
+	uint32_t ran = ++control->result->tally[release].ran;
+	uint64_t sequence = scenario->releases[release].sequence;
+	const struct rollout *rollout =
+		control->down || !sequence ? NULL : rollout_find(&control->book, sequence);
+	double share, most;
+
+	if (!rollout)
+		return;
+	/* Chance puts devices into a stage: five standard deviations are no chance. */
+	share = (double)rollout->policy.stages[rollout->stage].share / ROLLOUT_SHARE;
+	most = share * control->crowd->count;
+	most += 5 * sqrt(most * (1 - share)) + 5;
+	if (ran > most)
+		fleet_broke(control->result, FLEET_WITHIN,
+			    "%s ran on %" PRIu32 " devices at hour %" PRIu32
+			    ", in a stage of %g %%",
+			    scenario->releases[release].name, ran, at_s / 3600, share * 100);
+}
+
+static void fleet_rests(struct control *control, struct crowd_device *device, int8_t release)
+{
+	uint32_t bit = 1u << release;
+
+	control->running.of[device->running]--;
+	control->running.of[release]++;
+	device->running = release;
+	if (!(device->rested & bit)) {
+		device->rested |= (uint16_t)bit;
+		control->result->tally[release].rested++;
+	}
+}
+
+static void fleet_dies(struct control *control, struct crowd_device *device, uint32_t index,
+		       const char *how)
+{
+	control->running.of[device->running]--;
+	control->running.bricked++;
+	control->result->bricked++;
+	fleet_broke(control->result, FLEET_ALIVE, "device-%" PRIu32 " %s from hour %" PRIu32 " on",
+		    index, how, device->at_s / 3600);
+}
+
+void fleet_witness(const struct scenario *scenario, struct control *control, uint32_t index,
+		   const struct farm_key *key, const struct farm_life *life)
+{
+	struct crowd_device *device = &control->crowd->device[index];
+	struct fleet_result *result = control->result;
+	int8_t running = life->running;
+
+	result->lives++;
+	result->bytes += life->bytes;
+	result->cuts += life->end == DEVICE_CUT;
+	if (life->broken) {
+		int rule = 0;
+
+		while (!(life->broken >> rule & 1))
+			rule++;
+		fleet_broke(result, FLEET_RULES, "device-%" PRIu32 " at hour %" PRIu32 ": %s: %s",
+			    index, device->at_s / 3600, rule_name((enum rule)rule), life->why);
+	}
+	if (running >= 0 && !(device->ran & 1u << running)) {
+		device->ran |= (uint16_t)(1u << running);
+		fleet_ran(scenario, control, (uint32_t)running, device->at_s);
+	}
+	/* A download that is done ends in a restart as well: that is no failed boot. */
+	if (running >= 0 && life->end == DEVICE_RESET && key->offered == FARM_NOTHING &&
+	    !life->reports && !(device->failed & 1u << running)) {
+		device->failed |= (uint16_t)(1u << running);
+		result->tally[running].failed_boots++;
+	}
+	if (life->end == DEVICE_IDLE && running >= 0)
+		fleet_rests(control, device, running);
+	device->dead = life->end == DEVICE_DEAD ? device->dead + 1 : 0;
+	if (life->end == DEVICE_HANG || life->end == DEVICE_TRAP)
+		fleet_dies(control, device, index, "hangs or traps");
+	else if (device->dead == CROWD_DEAD)
+		fleet_dies(control, device, index, "finds nothing to boot");
+}
+
+/* ---- at the end ---- */
+
+static void fleet_tally_devices(struct control *control)
+{
+	const struct crowd *crowd = control->crowd;
+	struct fleet_tally *tally = control->result->tally;
+
+	for (uint32_t i = 0; i < crowd->count; i++) {
+		const struct crowd_device *device = &crowd->device[i];
+
+		for (uint32_t release = 0; release < SCENARIO_RELEASES_MAX; release++) {
+			tally[release].offered += device->offered >> release & 1;
+			tally[release].reverted +=
+				(device->ran >> release & 1) && !(device->rested >> release & 1);
+		}
+	}
+}
+
+static void fleet_judge_count(struct fleet_result *result, const char *release, const char *what,
+			      uint32_t told, uint32_t is)
+{
+	if (told != is)
+		fleet_broke(result, FLEET_COUNTS,
+			    "%s: %" PRIu32 " devices %s by their reports, %" PRIu32
+			    " by what they did",
+			    release, told, what, is);
+}
+
+static void fleet_judge_counts(const struct scenario *scenario, struct control *control)
+{
+	struct fleet_result *result = control->result;
+
+	for (uint32_t i = 0; i < scenario->fleet->rollout_count; i++) {
+		uint32_t release = scenario->fleet->rollouts[i].release;
+		const struct fleet_tally *tally = &result->tally[release];
+		const char *name = scenario->releases[release].name;
+		const struct rollout *rollout =
+			rollout_find(&control->book, scenario->releases[release].sequence);
+		const struct rollout_counts *counts;
+		uint32_t sum = 0;
+
+		if (!rollout) {
+			fleet_broke(result, FLEET_EXPECTED, "%s was never rolled out", name);
+			continue;
+		}
+		counts = &rollout->counts[ROLLOUT_NAMES_MAX];
+		for (int standing = 0; standing < ROLLOUT_STANDINGS; standing++)
+			sum += counts->standing[standing];
+		fleet_judge_count(result, name, "were offered it", counts->offered, tally->offered);
+		fleet_judge_count(result, name, "stand somewhere", sum, counts->offered);
+		fleet_judge_count(result, name, "confirmed it", counts->confirmed, tally->rested);
+		fleet_judge_count(result, name, "gave it up", counts->standing[ROLLOUT_REVERTED],
+				  tally->reverted);
+	}
+}
+
+/* Who was heard of late must run the newest release. */
+static void fleet_judge_caught(const struct scenario *scenario, struct control *control)
+{
+	const struct fleet_plan *plan = scenario->fleet;
+	struct fleet_result *result = control->result;
+	uint32_t late_s = 2 * plan->habits.asks_every_s, first = UINT32_MAX;
+
+	for (uint32_t i = 0; i < control->crowd->count; i++) {
+		const struct crowd_device *device = &control->crowd->device[i];
+
+		if (device->heard_s + late_s < plan->lasts_s || device->dead >= CROWD_DEAD)
+			continue;
+		result->awake++;
+		if (device->running == (int)plan->newest)
+			continue;
+		result->stragglers++;
+		first = first == UINT32_MAX ? i : first;
+	}
+	if (!result->awake)
+		fleet_broke(result, FLEET_CAUGHT, "no device is awake at the end");
+	if ((uint64_t)result->stragglers * ROLLOUT_SHARE >
+	    (uint64_t)plan->stragglers * result->awake)
+		fleet_broke(result, FLEET_CAUGHT,
+			    "%" PRIu32 " of %" PRIu32
+			    " awake devices do not run %s; device-%" PRIu32 " runs %s",
+			    result->stragglers, result->awake,
+			    scenario->releases[plan->newest].name, first,
+			    scenario->releases[control->crowd->device[first].running].name);
+}
+
+static void fleet_judge_expected(const struct scenario *scenario, struct control *control,
+				 const struct fleet_expected *expected)
+{
+	struct fleet_result *result = control->result;
+	const char *name = scenario->releases[expected->release].name;
+	uint32_t ran = result->tally[expected->release].ran;
+	const struct fleet_mark *paused = NULL;
+	const struct rollout *rollout =
+		rollout_find(&control->book, scenario->releases[expected->release].sequence);
+
+	if (expected->has_most &&
+	    (uint64_t)ran * ROLLOUT_SHARE > (uint64_t)expected->ran_at_most * result->devices)
+		fleet_broke(result, FLEET_EXPECTED,
+			    "%s ran on %" PRIu32 " of %" PRIu32 " devices, expected at most %g %%",
+			    name, ran, result->devices,
+			    expected->ran_at_most * 100.0 / ROLLOUT_SHARE);
+	if (expected->has_state && (!rollout || rollout->state != expected->state))
+		fleet_broke(result, FLEET_EXPECTED, "the rollout of %s is %s, expected %s", name,
+			    rollout ? rollout_state_name(rollout->state) : "not there",
+			    rollout_state_name(expected->state));
+	/* Why it stopped first; somebody may have resumed it. */
+	for (uint32_t i = 0; i < result->mark_count && !paused; i++)
+		if (result->marks[i].event == FLEET_PAUSED &&
+		    scenario->fleet->rollouts[result->marks[i].rollout].release ==
+			    expected->release)
+			paused = &result->marks[i];
+	if (expected->has_why && expected->why != (paused ? paused->why : ROLLOUT_WHY_NONE))
+		fleet_broke(result, FLEET_EXPECTED,
+			    "the rollout of %s was stopped by %s, expected %s", name,
+			    paused ? rollout_why_name(paused->why) : "nothing",
+			    expected->why ? rollout_why_name(expected->why) : "nothing");
+	if (expected->has_type && (!paused || paused->why_type != expected->type))
+		fleet_broke(result, FLEET_EXPECTED,
+			    "%s did not stop the rollout of %s, as was expected of it",
+			    scenario->fleet->types.kind[expected->type].name, name);
+}
+
+void fleet_judge(const struct scenario *scenario, struct control *control)
+{
+	fleet_tally_devices(control);
+	fleet_judge_counts(scenario, control);
+	fleet_judge_caught(scenario, control);
+	for (uint32_t i = 0; i < scenario->fleet->expected_count; i++)
+		fleet_judge_expected(scenario, control, &scenario->fleet->expected[i]);
+}
