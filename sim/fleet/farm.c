@@ -102,6 +102,11 @@ __attribute__((noreturn)) static void farm_serve(const struct farm *farm, struct
 	char go;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Who holds another's pipe keeps it from seeing its end. */
+	for (const struct farm_job *other = farm->job; other != job; other++) {
+		close(other->to);
+		close(other->from);
+	}
 	farmer_open(&farmer, farm->scenes);
 	while (read(from, &go, 1) == 1) {
 		farm_work(&farmer, job->board);
