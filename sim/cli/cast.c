@@ -69,7 +69,7 @@ static int cast_name(const struct cast *cast, const struct scenario *scenario)
 	return 0;
 }
 
-static int cast_add(struct cast *cast, bool fuse, const char *path)
+static int cast_add(struct cast *cast, bool fuse, bool fleets, const char *path)
 {
 	struct scenario *scenario = scenario_open(path);
 	struct report_scenario *entry = &cast->report.scenarios[cast->report.count];
@@ -82,6 +82,11 @@ static int cast_add(struct cast *cast, bool fuse, const char *path)
 		scenario_close(scenario);
 		return -1;
 	}
+	if (scenario->fleet && !fleets) {
+		fprintf(stderr, "%s: left out: " CAST_FLEET "\n", path);
+		scenario_close(scenario);
+		return 0;
+	}
 	if (run_scene_open(scene, scenario, cast->firmware, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		scenario_close(scenario);
@@ -90,14 +95,15 @@ static int cast_add(struct cast *cast, bool fuse, const char *path)
 	cast->scenarios[cast->report.count] = scenario;
 	entry->scenario = scenario;
 	entry->scene = scene;
-	entry->left_out = fuse && scenario->fuse_not;
+	entry->left_out = scenario->fleet ? CAST_FLEET : fuse ? scenario->fuse_not : NULL;
 	report_family(scenario, entry->family);
 	cast->report.count++;
 	return 0;
 }
 
 /* Every scenario is looked at even if one is wrong, so that all that is wrong is said at once. */
-int cast_open(struct cast *cast, const struct paths *paths, const char *device, bool fuse)
+int cast_open(struct cast *cast, const struct paths *paths, const char *device, bool fuse,
+	      bool fleets)
 {
 	struct report *report = &cast->report;
 	int rc = 0;
@@ -122,7 +128,7 @@ int cast_open(struct cast *cast, const struct paths *paths, const char *device, 
 	cast->scenes = calloc(paths->count, sizeof(*cast->scenes));
 	assert(report->scenarios && cast->scenarios && cast->scenes);
 	for (size_t i = 0; i < paths->count; i++)
-		if (cast_add(cast, fuse, paths->path[i]) != 0)
+		if (cast_add(cast, fuse, fleets, paths->path[i]) != 0)
 			rc = -1;
 	return rc;
 }

@@ -27,11 +27,15 @@ struct cast {
 	struct run_scene *scenes;
 };
 
+#define CAST_FLEET "a fleet, which 'brownout fleet' runs"
+
 /*
- * device: a specimen, or NULL: the reference firmware. 0, or -1 after a message for each scenario
- * that is wrong. Close it either way.
+ * Fleets are left out: they stand in the report with that as the reason, or, if fleets is false,
+ * are named on stderr alone. device: a specimen, or NULL: the reference firmware. 0, or -1 after a
+ * message for each scenario that is wrong. Close it either way.
  */
-int cast_open(struct cast *cast, const struct paths *paths, const char *device, bool fuse);
+int cast_open(struct cast *cast, const struct paths *paths, const char *device, bool fuse,
+	      bool fleets);
 /*
  * Runs every case of a scenario, with its progress shown, whatever options say of that. 0, or -1
  * after a message.

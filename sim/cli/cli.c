@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/scenario.h"
+
 /* The verb whose command line is parsed; argp hands its parser no more than the verb's input. */
 static const struct cli_verb *cli_verb_now;
 
@@ -62,4 +64,14 @@ void cli_two_files(const struct argp_state *state, const char *option, const cha
 	if (path && other_path && strcmp(path, other_path) == 0)
 		argp_error(state, "%s and %s both go to %s, expected two files", option,
 			   other_option, other_path);
+}
+
+bool cli_one_device(const struct scenario *scenario)
+{
+	if (!scenario->fleet)
+		return true;
+	fprintf(stderr,
+		"%s: a fleet, expected a scenario of one device; 'brownout fleet' runs it\n",
+		scenario->path);
+	return false;
 }

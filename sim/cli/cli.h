@@ -6,6 +6,7 @@
 #define CLI_CLI_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CLI_VERSION "0.1.0"
@@ -55,6 +56,9 @@ error_t cli_option(int option, struct argp_state *state);
 /* A whole number, or a usage error. */
 uint32_t cli_number(const struct argp_state *state, const char *option, const char *text,
 		    uint32_t low, uint32_t high);
+/* Whether it is of one device; a message if it is a fleet. */
+struct scenario;
+bool cli_one_device(const struct scenario *scenario);
 /* Two options that name files, either of which may be NULL: a usage error if they are one. */
 void cli_two_files(const struct argp_state *state, const char *option, const char *path,
 		   const char *other_option, const char *other_path);

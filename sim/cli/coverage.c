@@ -124,7 +124,7 @@ static int coverage_perform(const struct coverage_request *request)
 	int status = CLI_UNUSABLE;
 
 	if (catalogue_open(&catalogue, request->catalogue_path) != 0 ||
-	    cast_open(&cast, &request->cast.paths, NULL, false) != 0 ||
+	    cast_open(&cast, &request->cast.paths, NULL, false, false) != 0 ||
 	    catalogue_check(&catalogue, cast.scenarios, cast.report.count, request->all) != 0 ||
 	    (request->cast.json_path && output_check(request->cast.json_path) != 0) ||
 	    (request->html_path && output_check(request->html_path) != 0))

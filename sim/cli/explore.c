@@ -370,7 +370,7 @@ static int explore_scenario(struct explore_request *request)
 		firmware = &specimen;
 	}
 	scenario = scenario_open(request->path);
-	if (!scenario)
+	if (!scenario || !cli_one_device(scenario))
 		goto out;
 	if (scenario->cache_writes) {
 		fprintf(stderr,

@@ -185,7 +185,7 @@ static int run_perform(const struct run_request *request)
 	if ((request->cast.json_path && output_check(request->cast.json_path) != 0) ||
 	    (request->junit_path && output_check(request->junit_path) != 0))
 		return CLI_UNUSABLE;
-	if (cast_open(&cast, &request->cast.paths, request->device, request->fuse) != 0)
+	if (cast_open(&cast, &request->cast.paths, request->device, request->fuse, true) != 0)
 		goto out;
 	cast.report.shard = request->shard;
 	cast.report.shards = request->shards;

@@ -225,7 +225,7 @@ static int specimens_perform(struct specimens_request *request)
 	if (specimens_paths(request, &specimens) != 0)
 		goto out;
 	paths_sort(&request->cast.paths);
-	if (cast_open(&cast, &request->cast.paths, NULL, false) == 0)
+	if (cast_open(&cast, &request->cast.paths, NULL, false, false) == 0)
 		status = specimens_score(request, &specimens, &cast);
 out:
 	cast_close(&cast);

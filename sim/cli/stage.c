@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/case_input.h"
+#include "sim/cli/cli.h"
 #include "sim/sweep.h"
 
 enum {
@@ -117,7 +118,7 @@ static int stage_open_id(struct stage *stage, const char *text, const char *scen
 	free(path);
 	if (!stage->scenario)
 		return -1;
-	if (stage_scene_open(stage, text) == 0)
+	if (cli_one_device(stage->scenario) && stage_scene_open(stage, text) == 0)
 		return 0;
 	scenario_close(stage->scenario);
 	return -1;

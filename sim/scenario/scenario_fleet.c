@@ -301,7 +301,8 @@ static int expect_read(struct fleet_reading *reading)
 /* What a case has and a fleet has not. */
 static int alone_check(struct fleet_reading *reading)
 {
-	static const char *const keys[] = {"attack", "faults", "expect", "may_break", "start"};
+	static const char *const keys[] = {"attack",	"faults", "expect",
+					   "may_break", "start",  "covers"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (scenario_yaml_has(reading->file, keys[i]))
