@@ -92,8 +92,8 @@ static void plot_strip_part(const struct plot *plot, uint32_t index, const struc
 		 mark->event == FLEET_ABORTED ? 0.2
 		 : stopped		      ? 0.55
 					      : 0.25 + 0.06 * mark->stage);
-	/* About seven units a letter. */
-	if (width > PLOT_LABEL && width > 7.0 * (double)strlen(text))
+	/* About six units a letter. */
+	if (width > PLOT_LABEL && width > 6.2 * (double)strlen(text))
 		plot_text(plot, (plot_x(plot, from_s) + plot_x(plot, until_s)) / 2, y + 12,
 			  "middle", "black", text);
 }
