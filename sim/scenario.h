@@ -123,8 +123,8 @@ struct scenario {
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;
-	char *may_break[RULES]; /* why, or NULL: the rule must hold */
-	char *fuse_not;		/* why this scenario cannot run through FUSE, or NULL */
+	char *may_break[RULES];	  /* why, or NULL: the rule must hold */
+	char *fuse_not;		  /* why this scenario cannot run through FUSE, or NULL */
 	struct fleet_plan *fleet; /* of many devices (sim/fleet/fleet_plan.h), or NULL: of one */
 
 	uint8_t digest[32]; /* over YAML, keys, images and manifests; not over the firmware */

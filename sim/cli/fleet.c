@@ -158,9 +158,10 @@ static int fleet_scenario(struct fleet_request *request)
 	struct device_firmware specimen = {0};
 	struct scenario *scenario = NULL;
 	int status = CLI_UNUSABLE;
-	char why[8192];
 
 	if (request->device) {
+		char why[8192];
+
 		if (device_load(request->device, &specimen, why, sizeof(why)) != 0) {
 			fprintf(stderr, "--device: %s\n", why);
 			return CLI_UNUSABLE;

@@ -229,8 +229,10 @@ uint8_t control_ask(struct control *control, uint32_t index, uint32_t at_s, uint
 	rollout_ask(&control->book, &device, &own->seat, control_clock(control, at_s), &reply);
 	control->result->asks++;
 	control_look(control, at_s);
-	if (reply.answer == ROLLOUT_WAIT)
+	if (reply.answer == ROLLOUT_WAIT) {
 		*retry_s = reply.retry_s;
+		control->result->waits[reply.wait]++;
+	}
 	if (reply.answer != ROLLOUT_OFFER)
 		return FARM_NOTHING;
 	for (uint32_t i = 0; i < scenario->release_count; i++) {

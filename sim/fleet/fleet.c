@@ -175,7 +175,6 @@ static void fleet_end(struct fleet *fleet, const struct fleet_wake *wake)
 	if (!wake->ends) {
 		fleet_witness(fleet->scenario, &fleet->control, wake->device, &wake->key, life);
 		device->state = life->next;
-		device->life = FARM_NO_LIFE;
 		if (life->reports > life->before && !wake->offline && !fleet->control.down &&
 		    wake->key.offered != FARM_OFFLINE) {
 			device->life = wake->life;

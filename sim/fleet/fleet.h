@@ -77,6 +77,7 @@ struct fleet_result {
 	struct fleet_tally tally[SCENARIO_RELEASES_MAX];
 	uint32_t bricked, awake, stragglers;
 	uint64_t lives, cuts, offline, dropped, asks, reports, bytes;
+	uint64_t waits[ROLLOUT_WAITS]; /* asked, and had to wait: why */
 	struct fleet_verdict verdict[FLEET_RULES_COUNT];
 };
 

@@ -128,6 +128,16 @@ static json_t *fleet_json_verdicts(const struct fleet_result *result)
 	return object;
 }
 
+static json_t *fleet_json_waits(const struct fleet_result *result)
+{
+	json_t *object = json_object();
+
+	for (int i = ROLLOUT_WAIT_STAGE; i < ROLLOUT_WAITS; i++)
+		json_object_set_new(object, rollout_wait_name((enum rollout_wait)i),
+				    json_value_number(result->waits[i]));
+	return object;
+}
+
 int fleet_json(const struct fleet_report *report, FILE *to)
 {
 	const struct fleet_result *result = report->result;
@@ -144,6 +154,7 @@ int fleet_json(const struct fleet_report *report, FILE *to)
 	json_object_set_new(root, "offline", json_value_number(result->offline));
 	json_object_set_new(root, "dropped", json_value_number(result->dropped));
 	json_object_set_new(root, "asked", json_value_number(result->asks));
+	json_object_set_new(root, "waits", fleet_json_waits(result));
 	json_object_set_new(root, "reports", json_value_number(result->reports));
 	json_object_set_new(root, "bytes", json_value_number(result->bytes));
 	json_object_set_new(root, "bricked", json_value_number(result->bricked));

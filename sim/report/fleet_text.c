@@ -147,6 +147,10 @@ static void fleet_text_verdicts(const struct fleet_report *report, FILE *to)
 		result->lives, result->cuts, result->offline, result->dropped);
 	fprintf(to, "server    %" PRIu64 " asked, %" PRIu64 " reports, %.1f MB sent\n",
 		result->asks, result->reports, (double)result->bytes / 1e6);
+	for (int i = ROLLOUT_WAIT_STAGE; i < ROLLOUT_WAITS; i++)
+		if (result->waits[i])
+			fprintf(to, "waited    %" PRIu64 " times: %s\n", result->waits[i],
+				rollout_wait_name((enum rollout_wait)i));
 	if (plan->rogue.there)
 		fprintf(to, "rogue     %" PRIu32 " devices ran %s\n",
 			result->tally[plan->rogue.release].ran,

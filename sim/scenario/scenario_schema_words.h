@@ -25,7 +25,8 @@
 			 CYAML_ARRAY_LEN(words))
 #define LIST(key, flags, structure, member, entry, min, max) \
 	CYAML_FIELD_SEQUENCE(key, POINTER | (flags), struct structure, member, entry, min, max)
-#define PERCENT(key, flags, structure, member) CYAML_FIELD_FLOAT(key, flags, struct structure, member)
+#define PERCENT(key, flags, structure, member) \
+	CYAML_FIELD_FLOAT(key, flags, struct structure, member)
 #define PART(key, structure, member, fields) \
 	CYAML_FIELD_MAPPING(key, NEEDED, struct structure, member, fields)
 #define PART_OR_NOT(key, structure, member, fields) \
