@@ -134,11 +134,12 @@ format: ## let clang-format decide
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: bench
-bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore ## measure cuts and fuzz executions a second
+bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore build/tests/bench_fleet ## measure cuts and fuzz executions a second
 	build/tests/bench
 	build/tests/bench_explore docs
+	build/tests/bench_fleet docs
 
-build/tests/bench build/tests/bench_explore: build/tests/%: build/tests/%.o build/libbrownout.a
+build/tests/bench build/tests/bench_explore build/tests/bench_fleet: build/tests/%: build/tests/%.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -lm -o $@
 
 # ---- the firmware for a Cortex-M: nothing in data or bss ----

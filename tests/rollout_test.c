@@ -60,6 +60,7 @@ static void a_limit_pauses_and_what_was_forgiven_does_not_again(void **state)
 
 	(void)state;
 	policy.limits.reverts = 1000;
+	policy.limits.failed_boots = 0;
 	book_of(&book, &policy);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(ask(&book, i, &seats[i]), ROLLOUT_OFFER);

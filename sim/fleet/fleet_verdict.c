@@ -181,6 +181,8 @@ static void fleet_judge_counts(const struct scenario *scenario, struct control *
 		fleet_judge_count(result, name, "confirmed it", counts->confirmed, tally->rested);
 		fleet_judge_count(result, name, "gave it up", counts->standing[ROLLOUT_REVERTED],
 				  tally->reverted);
+		fleet_judge_count(result, name, "failed to boot it", counts->failed_boots,
+				  tally->failed_boots);
 	}
 }
 

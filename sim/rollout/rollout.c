@@ -305,7 +305,8 @@ void rollout_heard(struct rollout_book *book, const struct rollout_device *devic
 			to = ROLLOUT_REFUSED;
 		else if (report->sequence_confirmed > seat->offered)
 			to = ROLLOUT_SUPERSEDED;
-		if (report->failed_boot && !seat->failed_boot) {
+		/* A power cut can hide why the last boot failed; giving up says so, too. */
+		if ((report->failed_boot || to == ROLLOUT_REVERTED) && !seat->failed_boot) {
 			seat->failed_boot = true;
 			count_failed_boot(rollout, device->type);
 		}
