@@ -7,7 +7,7 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 OPTIMIZE = -O2 -g
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST     = -std=c17 -D_GNU_SOURCE -DFUSE_USE_VERSION=314 $(shell pkg-config --cflags $(PACKAGES))
-LIBS     = $(shell pkg-config --libs $(PACKAGES)) -lm
+LIBS     = $(shell pkg-config --libs $(PACKAGES))
 BARE     = -std=c11 -ffreestanding
 CROSS    = clang --target=thumbv7m-none-eabi -mcpu=cortex-m3 -ffreestanding -Oz -std=c11
 DEPS     = -MMD -MP

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,15 +52,15 @@ static void fleet_ran(const struct scenario *scenario, struct control *control, 
 	uint64_t sequence = scenario->releases[release].sequence;
 	const struct rollout *rollout =
 		control->down || !sequence ? NULL : rollout_find(&control->book, sequence);
-	double share, most;
+	double share, mean, above;
 
 	if (!rollout)
 		return;
 	/* Chance puts devices into a stage: five standard deviations are no chance. */
 	share = (double)rollout->policy.stages[rollout->stage].share / ROLLOUT_SHARE;
-	most = share * control->crowd->count;
-	most += 5 * sqrt(most * (1 - share)) + 5;
-	if (ran > most)
+	mean = share * control->crowd->count;
+	above = ran - mean - 5;
+	if (above > 0 && above * above > 25 * mean * (1 - share))
 		fleet_broke(control->result, FLEET_WITHIN,
 			    "%s ran on %" PRIu32 " devices at hour %" PRIu32
 			    ", in a stage of %g %%",

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,13 +31,15 @@ int fleet_read_fail(struct fleet_reading *reading, const char *key, const char *
 int fleet_read_percent(struct fleet_reading *reading, const char *key, double percent,
 		       uint32_t *share)
 {
-	double parts = percent * (ROLLOUT_SHARE / 100.0);
+	bool good = percent >= 0 && percent <= 100;
+	double parts = good ? percent * (ROLLOUT_SHARE / 100.0) : 0, off;
 
-	if (!(percent >= 0 && percent <= 100) || fabs(parts - round(parts)) > 1e-6)
+	*share = (uint32_t)(parts + 0.5);
+	off = parts - *share;
+	if (!good || off > 1e-6 || off < -1e-6)
 		return fleet_read_fail(reading, key,
 				       "%g is no percent, expected 0 to 100 in steps of 0.01",
 				       percent);
-	*share = (uint32_t)lround(parts);
 	return 0;
 }
 
