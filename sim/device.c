@@ -2,6 +2,7 @@
 #include "sim/device.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -55,18 +56,28 @@ static void device_on_tick(int signal)
 	calls = device_current->faults->calls;
 }
 
+static bool device_guarded;
+
+/* A process that was forked has no timer: its first life sets one. */
+static void device_forked(void)
+{
+	device_guarded = false;
+}
+
 static void device_guard(void)
 {
-	static bool guarded;
+	static bool follows;
 	struct sigaction trap = {.sa_handler = device_on_trap, .sa_flags = SA_NODEFER | SA_ONSTACK};
 	struct sigaction tick = {.sa_handler = device_on_tick, .sa_flags = SA_NODEFER | SA_RESTART};
 	struct itimerval every = {.it_interval = {.tv_sec = 3}, .it_value = {.tv_sec = 3}};
 	static uint8_t stack[65536];
 	stack_t alternative = {.ss_sp = stack, .ss_size = sizeof(stack)};
 
-	if (guarded)
+	if (device_guarded)
 		return;
-	guarded = true;
+	device_guarded = true;
+	if (!follows)
+		follows = pthread_atfork(NULL, NULL, device_forked) == 0;
 	sigaltstack(&alternative, NULL);
 	sigaction(SIGSEGV, &trap, NULL);
 	sigaction(SIGBUS, &trap, NULL);

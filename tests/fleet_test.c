@@ -190,6 +190,35 @@ static void a_device_lives_from_state_to_state(void **state)
 	scenario_close(scenario);
 }
 
+static int turn_for_ever(struct hal *hal)
+{
+	volatile bool on = true;
+
+	(void)hal;
+	while (on)
+		;
+	return FW_OK;
+}
+
+/* The process that lives it is not the one that first asked for a clock. */
+static void firmware_that_turns_for_ever_is_ended_in_any_process(void **state)
+{
+	struct scenario *scenario = scenario_open(GOOD);
+	struct device_firmware turns = *device_reference();
+	struct farm_key key = {0};
+	struct farm *farm;
+	char why[256];
+
+	(void)state;
+	turns.bootloader_run = turn_for_ever;
+	farm = farm_open(scenario, &turns, 2, why, sizeof(why));
+	assert_non_null(farm);
+	assert_int_equal(live(farm, &key)->end, DEVICE_HANG);
+	assert_true(live(farm, &key)->broken & 1 << RULE_CONTAINED);
+	farm_close(farm);
+	scenario_close(scenario);
+}
+
 /* ---- verdicts, broken ---- */
 
 static void what_a_server_forgets_is_missed(void **state)
@@ -305,6 +334,7 @@ int main(void)
 		cmocka_unit_test(processes_do_not_show),
 		cmocka_unit_test(every_scenario_holds_with_other_seeds),
 		cmocka_unit_test(a_device_lives_from_state_to_state),
+		cmocka_unit_test(firmware_that_turns_for_ever_is_ended_in_any_process),
 		cmocka_unit_test(what_a_server_forgets_is_missed),
 		cmocka_unit_test(a_rollout_without_limits_goes_beyond_its_stage),
 		cmocka_unit_test(a_deaf_release_is_missed_where_silence_takes_too_long),
