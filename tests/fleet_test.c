@@ -15,6 +15,7 @@
 #define DEAF  "scenarios/7xx-fleet/703-deaf-release.yaml"
 #define DIES  "scenarios/7xx-fleet/704-server-dies.yaml"
 #define KEYS  "scenarios/7xx-fleet/705-fleet-key-rotation.yaml"
+#define FIRST "scenarios/7xx-fleet/706-regions-first.yaml"
 
 #define HOUR_S 3600u
 
@@ -121,7 +122,7 @@ static void processes_do_not_show(void **state)
 
 static void every_scenario_holds_with_other_seeds(void **state)
 {
-	static const char *const paths[] = {GOOD, CRASH, DEAF, DIES, KEYS};
+	static const char *const paths[] = {GOOD, CRASH, DEAF, DIES, KEYS, FIRST};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -310,6 +311,15 @@ static void witnesses_break_what_no_honest_run_does(void **state)
 	assert_false(trial.result->verdict[FLEET_WITHIN].broken);
 	fleet_witness(trial.scenario, &control, 30, &key, &runs);
 	assert_broken(&trial, FLEET_WITHIN, "update ran on 31 devices at hour ");
+
+	memset(&trial.result->verdict[FLEET_WITHIN], 0, sizeof(struct fleet_verdict));
+	trial.result->tally[1].ran = 0;
+	control.book.rollouts[0].policy.stages[0].group.regions = 1u << crowd.device[31].region;
+	fleet_witness(trial.scenario, &control, 31, &key, &runs);
+	assert_false(trial.result->verdict[FLEET_WITHIN].broken);
+	control.book.rollouts[0].policy.stages[0].group.regions = ~(1u << crowd.device[32].region);
+	fleet_witness(trial.scenario, &control, 32, &key, &runs);
+	assert_broken(&trial, FLEET_WITHIN, "device-32 at hour ");
 
 	for (uint32_t i = 0; i < CROWD_DEAD; i++) {
 		assert_false(trial.result->verdict[FLEET_ALIVE].broken);

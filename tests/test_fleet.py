@@ -11,10 +11,12 @@ import pytest
 from conftest import ROOT, Brownout
 
 FLEETS = ROOT / "scenarios" / "7xx-fleet"
+SCENARIOS = sorted(FLEETS.glob("*.yaml"))
 GOOD = "scenarios/7xx-fleet/701-good-release.yaml"
 CRASH = "scenarios/7xx-fleet/702-crash-on-one-revision.yaml"
 DIES = "scenarios/7xx-fleet/704-server-dies.yaml"
 KEYS = "scenarios/7xx-fleet/705-fleet-key-rotation.yaml"
+FIRST = "scenarios/7xx-fleet/706-regions-first.yaml"
 RULES = ["alive", "rules", "within", "counts", "caught", "expected"]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,7 +44,7 @@ def spoil(house: Path, source: str, *changes: tuple[str, str]) -> Path:
 # ---- good runs ----
 
 
-@pytest.mark.parametrize("path", sorted(FLEETS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_holds(brownout: Brownout, path: Path) -> None:
     done = brownout("fleet", path.relative_to(ROOT), "--quiet")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,7 +86,7 @@ def test_json_adds_up(brownout: Brownout) -> None:
         told = release["reported"]
         standings = ["pending", "installed", "proved", "reverted", "refused", "silent", "superseded"]
         assert told["offered"] == sum(told[name] for name in standings) == release["offered"]
-        assert told["confirmed"] == release["rested"]
+        assert told["confirmed"] == release["came-up"]
         assert told["reverted"] == release["reverted"]
     assert by_name["update"]["reverted"] > 0
     paused = [mark for mark in root["marks"] if mark["event"] == "paused"]
@@ -110,15 +112,24 @@ def test_plot_shows_stages_and_the_pause(brownout: Brownout, tmp_path: Path) -> 
 def test_run_names_fleets_and_does_not_run_them(brownout: Brownout, tmp_path: Path) -> None:
     done = brownout("run", FLEETS, "--junit", tmp_path / "out.xml")
     assert done.returncode == 0
-    assert done.stdout.count(": a fleet, which 'brownout fleet' runs\n") == 5
-    assert done.stdout.endswith("\n0 scenarios, 0 cases: none run, 5 left out\n")
-    assert len(list(ElementTree.parse(tmp_path / "out.xml").getroot().iter("skipped"))) == 5
+    assert done.stdout.count(": a fleet, which 'brownout fleet' runs\n") == len(SCENARIOS)
+    assert done.stdout.endswith("\n0 scenarios, 0 cases: none run, %d left out\n" % len(SCENARIOS))
+    assert len(list(ElementTree.parse(tmp_path / "out.xml").getroot().iter("skipped"))) == len(SCENARIOS)
     done = brownout("coverage", "--quiet", FLEETS, "scenarios/1xx-power/110-smallest-update.yaml")
-    assert done.stderr.count("left out: a fleet, which 'brownout fleet' runs\n") == 5
+    assert done.stderr.count("left out: a fleet, which 'brownout fleet' runs\n") == len(SCENARIOS)
     for arguments in (["explore", GOOD], ["replay", "good-release@none"], ["shrink", "good-release@none"]):
         done = brownout(*arguments)
         assert done.returncode == 2
         assert "a fleet, expected a scenario of one device" in done.stderr
+
+
+def test_groups_windows_and_bandwidth_make_devices_wait(brownout: Brownout) -> None:
+    root = json.loads(brownout("fleet", FIRST, "--json").stdout)
+    assert all(count > 0 for why, count in root["waits"].items() if why != "paused"), root["waits"]
+    releases = {release["name"]: release for release in root["releases"]}
+    # Those that already run the update get what builds on it, and only gateways of revision b do.
+    assert 0 < releases["then1"]["offered"] < 400
+    assert releases["then1"]["came-up"] == releases["then1"]["offered"]
 
 
 # ---- each verdict can break ----

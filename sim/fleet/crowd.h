@@ -16,8 +16,8 @@ struct crowd_device {
 	uint32_t at_s, next; /* its next event, and the next device with one in that slice */
 	uint32_t state, wakes, life; /* life: of which reports are under way, or FARM_NO_LIFE */
 	uint32_t heard_s;	     /* by the server, last */
-	uint16_t offered, ran, rested, failed; /* releases: bit i */
-	int8_t running;			       /* release that it came to rest in last */
+	uint16_t offered, ran, came_up, failed; /* releases: bit i */
+	int8_t running;				/* release that it came to rest in last */
 	uint8_t type, customer, region, weak, dead;
 	bool sleeper;
 };

@@ -64,7 +64,7 @@ struct fleet_sample {
 
 /* What happened to devices, as the oracle saw it; and what was told. */
 struct fleet_tally {
-	uint32_t offered, ran, rested, reverted, failed_boots;
+	uint32_t offered, ran, came_up, reverted, failed_boots;
 };
 
 struct fleet_result {

@@ -86,7 +86,7 @@ struct fleet_plan {
 	struct fleet_order orders[FLEET_ORDERS_MAX];
 	struct fleet_server server;
 	struct fleet_rogue rogue;
-	uint32_t newest;     /* release that awake devices run at the end */
+	uint32_t newest;     /* awake devices run this release at the end, or one above it */
 	uint32_t stragglers; /* share of them that may not */
 	uint32_t expected_count;
 	struct fleet_expected expected[FLEET_ROLLOUTS_MAX];

@@ -44,18 +44,46 @@ __attribute__((format(printf, 3, 4))) static void fleet_broke(struct fleet_resul
 
 /* ---- as it happens ---- */
 
-/* A release ran on this device for the first time: its stage must hold so many. */
-static void fleet_ran(const struct scenario *scenario, struct control *control, uint32_t release,
-		      uint32_t at_s)
+static bool fleet_takes_part(const struct rollout_group *group, const struct crowd_device *device)
 {
-	uint32_t ran = ++control->result->tally[release].ran;
+	const uint32_t bits[][2] = {{group->types, device->type},
+				    {group->customers, device->customer},
+				    {group->regions, device->region}};
+
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (bits[i][0] && !(bits[i][0] & 1u << bits[i][1]))
+			return false;
+	return true;
+}
+
+/* Neither the release nor any stage up to this one leaves the device out. */
+static bool fleet_has_part(const struct rollout *rollout, const struct crowd_device *device)
+{
+	for (uint32_t i = 0; i <= rollout->stage; i++)
+		if (fleet_takes_part(&rollout->policy.stages[i].group, device))
+			return fleet_takes_part(&rollout->policy.group, device);
+	return false;
+}
+
+/* A release ran on this device for the first time: it is in its stage, which holds so many. */
+static void fleet_ran(const struct scenario *scenario, struct control *control, uint32_t release,
+		      uint32_t index)
+{
+	const struct crowd_device *device = &control->crowd->device[index];
+	uint32_t ran = ++control->result->tally[release].ran, hour = device->at_s / 3600;
 	uint64_t sequence = scenario->releases[release].sequence;
+	const char *name = scenario->releases[release].name;
 	const struct rollout *rollout =
 		control->down || !sequence ? NULL : rollout_find(&control->book, sequence);
 	double share, mean, above;
 
 	if (!rollout)
 		return;
+	if (!fleet_has_part(rollout, device))
+		fleet_broke(control->result, FLEET_WITHIN,
+			    "%s ran on device-%" PRIu32 " at hour %" PRIu32
+			    ", which has no part in its stage",
+			    name, index, hour);
 	/* Chance puts devices into a stage: five standard deviations are no chance. */
 	share = (double)rollout->policy.stages[rollout->stage].share / ROLLOUT_SHARE;
 	mean = share * control->crowd->count;
@@ -64,20 +92,25 @@ static void fleet_ran(const struct scenario *scenario, struct control *control, 
 		fleet_broke(control->result, FLEET_WITHIN,
 			    "%s ran on %" PRIu32 " devices at hour %" PRIu32
 			    ", in a stage of %g %%",
-			    scenario->releases[release].name, ran, at_s / 3600, share * 100);
+			    name, ran, hour, share * 100);
+}
+
+/* It came up: it is at rest, or well enough to ask for the next one. */
+static void fleet_comes_up(struct control *control, struct crowd_device *device, int8_t release)
+{
+	uint32_t bit = 1u << release;
+
+	if (device->came_up & bit)
+		return;
+	device->came_up |= (uint16_t)bit;
+	control->result->tally[release].came_up++;
 }
 
 static void fleet_rests(struct control *control, struct crowd_device *device, int8_t release)
 {
-	uint32_t bit = 1u << release;
-
 	control->running.of[device->running]--;
 	control->running.of[release]++;
 	device->running = release;
-	if (!(device->rested & bit)) {
-		device->rested |= (uint16_t)bit;
-		control->result->tally[release].rested++;
-	}
 }
 
 static void fleet_dies(struct control *control, struct crowd_device *device, uint32_t index,
@@ -110,7 +143,7 @@ void fleet_witness(const struct scenario *scenario, struct control *control, uin
 	}
 	if (running >= 0 && !(device->ran & 1u << running)) {
 		device->ran |= (uint16_t)(1u << running);
-		fleet_ran(scenario, control, (uint32_t)running, device->at_s);
+		fleet_ran(scenario, control, (uint32_t)running, index);
 	}
 	/* A download that is done ends in a restart as well: that is no failed boot. */
 	if (running >= 0 && life->end == DEVICE_RESET && key->offered == FARM_NOTHING &&
@@ -118,6 +151,8 @@ void fleet_witness(const struct scenario *scenario, struct control *control, uin
 		device->failed |= (uint16_t)(1u << running);
 		result->tally[running].failed_boots++;
 	}
+	if (running >= 0 && (life->end == DEVICE_IDLE || life->asked))
+		fleet_comes_up(control, device, running);
 	if (life->end == DEVICE_IDLE && running >= 0)
 		fleet_rests(control, device, running);
 	device->dead = life->end == DEVICE_DEAD ? device->dead + 1 : 0;
@@ -140,7 +175,7 @@ static void fleet_tally_devices(struct control *control)
 		for (uint32_t release = 0; release < SCENARIO_RELEASES_MAX; release++) {
 			tally[release].offered += device->offered >> release & 1;
 			tally[release].reverted +=
-				(device->ran >> release & 1) && !(device->rested >> release & 1);
+				(device->ran >> release & 1) && !(device->came_up >> release & 1);
 		}
 	}
 }
@@ -177,7 +212,7 @@ static void fleet_judge_counts(const struct scenario *scenario, struct control *
 			sum += counts->standing[standing];
 		fleet_judge_count(result, name, "were offered it", counts->offered, tally->offered);
 		fleet_judge_count(result, name, "stand somewhere", sum, counts->offered);
-		fleet_judge_count(result, name, "confirmed it", counts->confirmed, tally->rested);
+		fleet_judge_count(result, name, "confirmed it", counts->confirmed, tally->came_up);
 		fleet_judge_count(result, name, "gave it up", counts->standing[ROLLOUT_REVERTED],
 				  tally->reverted);
 		fleet_judge_count(result, name, "failed to boot it", counts->failed_boots,
@@ -185,12 +220,13 @@ static void fleet_judge_counts(const struct scenario *scenario, struct control *
 	}
 }
 
-/* Who was heard of late must run the newest release. */
+/* Who was heard of late must run the newest release, or one above it that is for some alone. */
 static void fleet_judge_caught(const struct scenario *scenario, struct control *control)
 {
 	const struct fleet_plan *plan = scenario->fleet;
 	struct fleet_result *result = control->result;
 	uint32_t late_s = 2 * plan->habits.asks_every_s, first = UINT32_MAX;
+	uint64_t sequence = scenario->releases[plan->newest].sequence;
 
 	for (uint32_t i = 0; i < control->crowd->count; i++) {
 		const struct crowd_device *device = &control->crowd->device[i];
@@ -198,7 +234,7 @@ static void fleet_judge_caught(const struct scenario *scenario, struct control *
 		if (device->heard_s + late_s < plan->lasts_s || device->dead >= CROWD_DEAD)
 			continue;
 		result->awake++;
-		if (device->running == (int)plan->newest)
+		if (scenario->releases[device->running].sequence >= sequence)
 			continue;
 		result->stragglers++;
 		first = first == UINT32_MAX ? i : first;

@@ -101,7 +101,7 @@ static json_t *fleet_json_releases(const struct fleet_report *report)
 		json_object_set_new(object, "sequence", json_value_number(release->sequence));
 		json_object_set_new(object, "offered", json_value_number(tally->offered));
 		json_object_set_new(object, "ran", json_value_number(tally->ran));
-		json_object_set_new(object, "rested", json_value_number(tally->rested));
+		json_object_set_new(object, "came-up", json_value_number(tally->came_up));
 		json_object_set_new(object, "reverted", json_value_number(tally->reverted));
 		json_object_set_new(object, "failed-boots", json_value_number(tally->failed_boots));
 		for (uint32_t j = 0; j < result->book.count; j++)

@@ -17,6 +17,17 @@ static double fleet_percent(uint32_t share)
 	return share * 100.0 / ROLLOUT_SHARE;
 }
 
+static bool fleet_grouped(const struct rollout_policy *policy, uint32_t stage)
+{
+	const struct rollout_group *groups[] = {&policy->group, &policy->stages[stage].group};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (groups[i]->types || groups[i]->customers || groups[i]->regions ||
+		    groups[i]->sequence_min || groups[i]->sequence_max)
+			return true;
+	return false;
+}
+
 void fleet_mark_text(const struct fleet_report *report, const struct fleet_mark *mark, char *text,
 		     size_t text_bytes)
 {
@@ -28,9 +39,10 @@ void fleet_mark_text(const struct fleet_report *report, const struct fleet_mark 
 	switch (mark->event) {
 	case FLEET_OPENED:
 	case FLEET_STAGE:
-		(void)snprintf(text, text_bytes, "%s: stage %u of %u, %g %%", version,
+		(void)snprintf(text, text_bytes, "%s: stage %u of %u, %g %%%s", version,
 			       mark->stage + 1, rollout->policy.stage_count,
-			       fleet_percent(rollout->policy.stages[mark->stage].share));
+			       fleet_percent(rollout->policy.stages[mark->stage].share),
+			       fleet_grouped(&rollout->policy, mark->stage) ? " of its group" : "");
 		return;
 	case FLEET_PAUSED:
 		(void)snprintf(text, text_bytes, "%s: paused, %s%s%s", version,
@@ -124,7 +136,7 @@ static void fleet_text_counts(const struct fleet_report *report, FILE *to)
 			"%-9s %-9s %8" PRIu32 " %8" PRIu32 " %9" PRIu32 " %9" PRIu32
 			" %8s %7s %8" PRIu32 "\n",
 			fleet_version(report, rollout->release), "deeds", tally->offered,
-			tally->ran, tally->rested, tally->reverted, "-", "-", tally->failed_boots);
+			tally->ran, tally->came_up, tally->reverted, "-", "-", tally->failed_boots);
 		if (counts)
 			fprintf(to,
 				"%-9s %-9s %8" PRIu32 " %8s %9" PRIu32 " %9" PRIu32 " %8" PRIu32
@@ -155,7 +167,7 @@ static void fleet_text_verdicts(const struct fleet_report *report, FILE *to)
 		fprintf(to, "rogue     %" PRIu32 " devices ran %s\n",
 			result->tally[plan->rogue.release].ran,
 			fleet_version(report, plan->rogue.release));
-	fprintf(to, "awake     %" PRIu32 " at the end, %" PRIu32 " of them do not run %s\n\n",
+	fprintf(to, "awake     %" PRIu32 " at the end, %" PRIu32 " of them run less than %s\n\n",
 		result->awake, result->stragglers, fleet_version(report, plan->newest));
 	for (int i = 0; i < FLEET_RULES_COUNT; i++) {
 		const struct fleet_verdict *verdict = &result->verdict[i];
