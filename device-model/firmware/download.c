@@ -127,9 +127,8 @@ int download_fetch(struct hal *hal, const struct download *download)
 	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
 	uint32_t parts = journal_parts(hal->board);
 	uint32_t part = (sectors + parts - 1u) / parts; /* sectors that one mark stands for */
-	struct journal journal = {.done = 0};
-	int err = journal_open(hal, download->manifest_digest, (sectors + part - 1u) / part,
-			       &journal);
+	struct journal journal = {.digest = download->manifest_digest, .slot = download->slot};
+	int err = journal_open(hal, (sectors + part - 1u) / part, &journal);
 	uint32_t sector = journal.done * part;
 
 	if (!err && sector < sectors)

@@ -1,12 +1,15 @@
 /*
  * How far a download is: a log in one of two sectors. Its head names the release, by the digest of
- * its manifest; each mark after the head says that one more part of the image is in the slot. A
- * mark is begun after the part's last program returned, so one that reads as there is true, weak or
- * not, until the slot is touched.
+ * its manifest, and the slot; each mark after the head says that one more part of the image is in
+ * the slot. A mark is begun after the part's last program returned, so one that reads as there is
+ * true, weak or not, until the slot is touched.
  *
  * A unit whose program may have been cut is not programmed again, and nothing tells it from a blank
  * one. So a download that goes on first moves its log to the other sector and erases the old one,
  * however blank it reads; only then is the slot touched.
+ *
+ * So of a slot that was touched last by a download the head in one of the logs is firm, and the
+ * bootloader, too, can tell it from one that was left alone.
  */
 #ifndef FIRMWARE_JOURNAL_H
 #define FIRMWARE_JOURNAL_H
@@ -17,6 +20,7 @@
 
 struct journal {
 	const uint8_t *digest; /* the release's */
+	uint32_t slot;	       /* where it goes */
 	uint32_t log;	       /* the sector in which it is written on */
 	uint32_t done;	       /* parts */
 };
@@ -27,15 +31,16 @@ struct journal {
  */
 uint32_t journal_parts(const struct hal_board *board);
 /*
- * Where the download of the release with this digest, in so many parts, goes on. Another release's
+ * Where the download of journal->digest to journal->slot, in so many parts, goes on. Another one's
  * log is dropped, and so is one that cannot be read. Power fails inside: the same parts are done,
  * or none.
  */
-FW_CHECKED int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts,
-			    struct journal *journal);
+FW_CHECKED int journal_open(struct hal *hal, uint32_t parts, struct journal *journal);
 /* One more part is done. Power fails inside: it is, or not. */
 FW_CHECKED int journal_mark(struct hal *hal, struct journal *journal);
 /* No download is under way. Power fails inside: call it again. */
 FW_CHECKED int journal_drop(struct hal *hal);
+/* The last download went to this slot, whole or not, or there is no telling. */
+bool journal_names(struct hal *hal, uint32_t slot);
 
 #endif
