@@ -293,6 +293,21 @@ static bool history_never_failed(const struct history *history, uint64_t sequenc
 	return true;
 }
 
+/* A weak cell may read either way; where both readings are one, the report says that one. */
+static void history_judge_revoked(struct history *history, const struct efuse *efuse, bool reported,
+				  uint32_t key, uint32_t op)
+{
+	const struct hal_board *board = &history->scenario->board;
+	bool least = false, most = false;
+
+	if (key < board->key_count) {
+		least = efuse_bit(efuse, HAL_EFUSE_REVOKE(board) + key, false);
+		most = efuse_bit(efuse, HAL_EFUSE_REVOKE(board) + key, true);
+	}
+	if (reported ? !most : least)
+		history_lies(history, op, "a revoked key");
+}
+
 static void history_judge_report(struct history *history, const struct device *device,
 				 const struct hal_report *report, uint32_t op)
 {
@@ -311,6 +326,8 @@ static void history_judge_report(struct history *history, const struct device *d
 	if (report->security_counter < efuse_value(efuse, first, bits, false) ||
 	    report->security_counter > efuse_value(efuse, first, bits, true))
 		history_lies(history, op, "a security counter");
+	for (uint32_t i = 0; i < 32; i++)
+		history_judge_revoked(history, efuse, report->revoked >> i & 1u, i, op);
 	if (history->tampered)
 		return; /* records may say what other hands have written */
 	if (report->sequence_given_up && history_never_failed(history, report->sequence_given_up))
@@ -322,13 +339,17 @@ static void history_judge_report(struct history *history, const struct device *d
 void history_report(struct history *history, const struct device *device,
 		    const struct hal_report *report, uint32_t op)
 {
-	const struct scenario_expect *expect = &history->scenario->expect;
+	const struct scenario *scenario = history->scenario;
+	const struct scenario_expect *expect = &scenario->expect;
 
 	if (history->running >= 0)
 		history_judge_report(history, device, report, op);
 	history->report = *report;
 	if (report->sequence_confirmed > history->confirmed)
 		history->confirmed = report->sequence_confirmed;
+	if (history->lives <= scenario->probe_count &&
+	    report->refused == scenario->probes[history->lives - 1].refused)
+		history->probes_refused |= 1ull << (history->lives - 1);
 	if (expect->has_refused && report->refused == expect->refused)
 		history->refused_seen = true;
 	if (expect->has_given_up && report->sequence_given_up == expect->given_up)

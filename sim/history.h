@@ -40,6 +40,7 @@ struct history {
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
+	uint64_t probes_refused;	  /* bit i: probe i was, for its reason */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
 };

@@ -90,6 +90,13 @@ struct scenario_expect {
 	bool secure_boot;	    /* the life-cycle bit at the end */
 };
 
+/* Odd in one place, though a stolen key has signed it, and what must be said against it. */
+struct scenario_probe {
+	uint8_t *manifest, *image; /* image NULL: the honest one */
+	uint32_t manifest_bytes, image_bytes;
+	int refused; /* an enum fw_err */
+};
+
 struct scenario {
 	char name[SCENARIO_NAME_BYTES];
 	char *summary, *why;
@@ -112,6 +119,8 @@ struct scenario {
 	int serve_image_of;
 	uint32_t wire_count; /* attack: what is done to what comes over the wire */
 	struct attacker_wire wire[ATTACKER_WIRE_MAX];
+	uint32_t probe_count; /* attack: manifests that come one a life, before any other */
+	struct scenario_probe probes[ATTACKER_PROBES_MAX];
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;

@@ -156,9 +156,24 @@ static const cyaml_schema_value_t wire_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_wire, wire_fields),
 };
 
+static const cyaml_schema_field_t probe_fields[] = {
+	TEXT("manifest", OPTIONAL, scenario_yaml_probe, manifest, TEXT_MAX_BYTES),
+	TEXT("envelope", OPTIONAL, scenario_yaml_probe, envelope, TEXT_MAX_BYTES),
+	TEXT("covered", OPTIONAL, scenario_yaml_probe, covered, TEXT_MAX_BYTES),
+	TEXT("image", OPTIONAL, scenario_yaml_probe, image, TEXT_MAX_BYTES),
+	TEXT("refused", NEEDED, scenario_yaml_probe, refused, NAME_MAX_BYTES),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t probe_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_probe, probe_fields),
+};
+
 static const cyaml_schema_field_t attack_fields[] = {
 	TEXT("manifest", OPTIONAL, scenario_yaml_attack, manifest, NAME_MAX_BYTES),
 	TEXT("image", OPTIONAL, scenario_yaml_attack, image, NAME_MAX_BYTES),
+	LIST("probes", OPTIONAL, scenario_yaml_attack, probes, &probe_value, 1,
+	     ATTACKER_PROBES_MAX),
 	LIST("wire", OPTIONAL, scenario_yaml_attack, wire, &wire_value, 1, ATTACKER_WIRE_MAX),
 	CYAML_FIELD_END,
 };

@@ -20,6 +20,14 @@ static const char *const err_names[] = {
 
 #define TRIAL_ERRS (sizeof(err_names) / sizeof(err_names[0]))
 
+int scenario_trial_reason(const char *name)
+{
+	for (uint32_t i = 0; i < TRIAL_ERRS; i++)
+		if (strcmp(err_names[i], name) == 0)
+			return -1 - (int)i;
+	return FW_OK;
+}
+
 static int attack_release(const struct scenario *scenario, const struct scenario_yaml_file *file,
 			  const char *place, const char *name, int *release)
 {
@@ -326,13 +334,10 @@ static int expect_version(struct scenario *scenario, const struct scenario_yaml_
 static int expect_refused(struct scenario_expect *expect, const struct scenario_yaml_file *file,
 			  const char *text)
 {
-	for (uint32_t i = 0; i < TRIAL_ERRS; i++) {
-		if (strcmp(err_names[i], text) == 0) {
-			expect->refused = -1 - (int)i;
-			expect->has_refused = true;
-			return 0;
-		}
-	}
+	expect->refused = scenario_trial_reason(text);
+	expect->has_refused = expect->refused != FW_OK;
+	if (expect->has_refused)
+		return 0;
 	return scenario_yaml_fail(file, "expect.refused",
 				  "there is no reason '%s', expected one of FW_ERRORS in "
 				  "device-model/hal.h",

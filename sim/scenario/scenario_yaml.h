@@ -60,8 +60,14 @@ struct scenario_yaml_wire {
 	uint32_t from, *bytes, after, lives, ms;
 };
 
+struct scenario_yaml_probe {
+	char *manifest, *envelope, *covered, *image, *refused;
+};
+
 struct scenario_yaml_attack {
 	char *manifest, *image;
+	struct scenario_yaml_probe *probes;
+	uint32_t probes_count;
 	struct scenario_yaml_wire *wire;
 	uint32_t wire_count;
 };

@@ -1,0 +1,237 @@
+"""Builds the mutants of tests/mutants.py, runs scenarios on each until one kills it, and counts.
+
+    python3 tests/mutants_run.py [--jobs N] [--sample] [--again] [FILE.c...]
+
+A mutant whose object code is the reference's, or another mutant's, says nothing of its own and is left
+out. What survives must stand in device-model/mutants/survivors.txt with its reason.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import mutants
+from mutants import FIRMWARE, ROOT, Mutant
+
+BUILD = ROOT / "build" / "mutants"
+OBJECTS = BUILD / "objects"
+SHARED = BUILD / "specimens"  # where the program that runs them looks
+RESULTS = BUILD / "results.json"
+SURVIVORS = ROOT / "device-model" / "mutants" / "survivors.txt"
+TABLE = ROOT / "docs" / "mutants.md"
+EXPLORED = ROOT / "scenarios" / "1xx-power" / "110-smallest-update.yaml"
+COMPILE = ["gcc", "-std=c11", "-ffreestanding", "-O2", "-fPIC", "-w", "-I.", "-x", "c", "-c", "-"]
+LINK = ["ld", "-shared", "-Bsymbolic", "-o"]
+DIGEST = "#include <stdint.h>\nextern const uint8_t specimen_digest[32];\nconst uint8_t specimen_digest[32] = {0};\n"
+HEADERS = "".join(p.read_text() for p in [ROOT / "device-model" / "hal.h", *sorted(FIRMWARE.glob("*.h"))])
+SAMPLE = 40  # one mutant of so many
+EQUIVALENT, ALIVE = "equivalent", "alive"
+
+
+@dataclass
+class Outcome:
+    mutant: Mutant
+    state: str  # killed, survived, same code, twin, no code
+    by: str = ""  # the scenario that killed it, the mutant that it is the twin of
+
+
+def compile_text(text: str, path: Path, target: Path) -> bool:
+    """As if it stood in the file: positions that the firmware logs stay what they are."""
+    named = f'# 1 "{path.relative_to(ROOT)}"\n{text}'
+    done = subprocess.run([*COMPILE, "-o", target], cwd=ROOT, input=named.encode(), stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+def build_reference() -> dict[str, Path]:
+    """The object of every file of the firmware, and the digest that a specimen carries."""
+    OBJECTS.mkdir(parents=True, exist_ok=True)
+    SHARED.mkdir(parents=True, exist_ok=True)
+    objects = {}
+    for path in sorted(FIRMWARE.glob("*.c")):
+        objects[path.name] = OBJECTS / f"{path.stem}.o"
+        if not compile_text(path.read_text(), path, objects[path.name]):
+            sys.exit(f"{path}: does not compile, expected firmware that does (make)")
+    objects["digest"] = OBJECTS / "digest.o"
+    compile_text(DIGEST, FIRMWARE / "digest.c", objects["digest"])
+    return objects
+
+
+def object_of(mutant: Mutant) -> Path:
+    """Where its object is: the headers that it includes are part of the name, so that it can be kept."""
+    text = mutant.apply((FIRMWARE / mutant.file).read_text())
+    return OBJECTS / f"{hashlib.sha256((HEADERS + text).encode()).hexdigest()[:32]}.o"
+
+
+def code_of(mutant: Mutant) -> str:
+    """What the compiler makes of it; empty: nothing."""
+    path = FIRMWARE / mutant.file
+    target = object_of(mutant)
+    if not target.exists() and not compile_text(mutant.apply(path.read_text()), path, target):
+        target.write_bytes(b"")
+    data = target.read_bytes()
+    return hashlib.sha256(data).hexdigest() if data else ""
+
+
+def compile_all(listed: list[Mutant], objects: dict[str, Path], jobs: int) -> list[Outcome]:
+    """Which mutants have code of their own. The first of twins stands for them all."""
+    known = {hashlib.sha256(o.read_bytes()).hexdigest(): name for name, o in objects.items()}
+    outcomes = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for mutant, code in zip(listed, pool.map(code_of, listed), strict=True):
+            if not code:
+                outcomes.append(Outcome(mutant, "no code"))
+            elif known.get(code) == mutant.file:
+                outcomes.append(Outcome(mutant, "same code"))
+            elif code in known:
+                outcomes.append(Outcome(mutant, "twin", known[code]))
+            else:
+                known[code] = mutant.key
+                outcomes.append(Outcome(mutant, "to run"))
+    return outcomes
+
+
+class Runner:
+    """The program that runs scenarios on mutants, for one thread."""
+
+    def __init__(self, quick: bool) -> None:
+        scenarios = sorted(str(p) for p in (ROOT / "scenarios").glob("?xx-*/*.yaml"))
+        self.process = subprocess.Popen(
+            [BUILD / "run", "-" if quick else EXPLORED, *scenarios], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def judge(self, name: str, parts: Iterable[Path]) -> tuple[str, str]:
+        shared = SHARED / f"{name}.so"
+        subprocess.run([*LINK, shared, *parts], check=True)
+        print(name, file=self.process.stdin, flush=True)
+        words = self.process.stdout.readline().rstrip("\n").split("\t")
+        shared.unlink()
+        if len(words) != 5:
+            sys.exit(f"{BUILD / 'run'}: no answer for {name}, expected one (it says why above)")
+        return words[1], " ".join(words[2:]) if words[1] == "killed" else ""
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def run_all(outcomes: list[Outcome], objects: dict[str, Path], jobs: int, quick: bool) -> None:
+    waiting: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    todo = [outcome for outcome in outcomes if outcome.state == "to run"]
+    for outcome in todo:
+        waiting.put(outcome)
+    done: list[Outcome] = []
+
+    def work() -> None:
+        runner = Runner(quick)
+        while True:
+            try:
+                outcome = waiting.get_nowait()
+            except queue.Empty:
+                break
+            mutant = outcome.mutant
+            parts = {**objects, mutant.file: object_of(mutant)}
+            outcome.state, outcome.by = runner.judge(mutant.name, parts.values())
+            done.append(outcome)
+            if len(done) % 50 == 0:
+                save_results(outcomes)
+                survived = sum(o.state == "survived" for o in done)
+                print(f"{len(done)} of {len(todo)}, {survived} survive", file=sys.stderr, flush=True)
+        runner.close()
+
+    threads = [threading.Thread(target=work) for _ in range(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def check_reference(objects: dict[str, Path], quick: bool) -> None:
+    """The control: what is not a mutant must live."""
+    runner = Runner(quick)
+    state, by = runner.judge("reference", objects.values())
+    runner.close()
+    if state != "survived":
+        sys.exit(f"the reference firmware is killed by {by}, expected it to hold in all scenarios")
+
+
+def listed_survivors() -> dict[str, tuple[str, str]]:
+    """Key of each mutant that may survive, with kind and reason. See the head of the file."""
+    found: dict[str, tuple[str, str]] = {}
+    kind = reason = ""
+    for number, line in enumerate(SURVIVORS.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        head = re.match(rf"^({EQUIVALENT}|{ALIVE}): (.+)$", line)
+        if head:
+            kind, reason = head[1], head[2]
+        elif line.startswith("  "):
+            reason += " " + line.strip()
+        elif not kind or line in found:
+            sys.exit(f"{SURVIVORS}:{number}: {line}, expected once, and below a reason")
+        else:
+            found[line] = (kind, reason)
+    return found
+
+
+def in_sample(mutant: Mutant) -> bool:
+    return int(mutant.name[1:], 16) % SAMPLE == 0
+
+
+def load_results() -> dict[str, tuple[str, str]]:
+    if not RESULTS.exists():
+        return {}
+    return {o["key"]: (o["state"], o["by"]) for o in json.loads(RESULTS.read_text())}
+
+
+def save_results(outcomes: list[Outcome]) -> None:
+    """Beside those of mutants that were not run this time."""
+    results = load_results() | {o.mutant.key: (o.state, o.by) for o in outcomes}
+    RESULTS.write_text(json.dumps([{"key": k, "state": s, "by": b} for k, (s, b) in results.items()], indent=0))
+
+
+def complaints(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> list[str]:
+    """What the list of survivors and the run say against each other."""
+    states = {o.mutant.key: o for o in outcomes}
+    wrong = [f"survives and is not listed: {k}" for k, o in states.items() if o.state == "survived" and k not in listed]
+    for key in listed:
+        outcome = states.get(key)
+        if outcome and outcome.state != "survived":
+            wrong.append(f"is listed and does not survive ({outcome.state} {outcome.by}): {key}")
+    return wrong
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="mutants of the reference firmware")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--sample", action="store_true", help="one mutant of forty, none that is listed")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the cases: survivors are suspects")
+    parser.add_argument("--again", action="store_true", help="those that survived the last run")
+    parser.add_argument("file", nargs="*", help="of the firmware: only its mutants")
+    given = parser.parse_args()
+
+    chosen = mutants.mutants(given.file)
+    allowed = listed_survivors() if SURVIVORS.exists() else {}
+    if given.sample:
+        chosen = [m for m in chosen if in_sample(m) and m.key not in allowed]
+    before = load_results() if given.again else {}
+    if given.again:
+        chosen = [m for m in chosen if before.get(m.key, ("survived",))[0] == "survived"]
+    reference = build_reference()
+    check_reference(reference, given.quick)
+    results = compile_all(chosen, reference, given.jobs)
+    run_all(results, reference, given.jobs, given.quick)
+    print(Counter(o.state for o in results))
+    save_results(results)
+    for line in complaints(results, allowed):
+        print(line)
