@@ -5,7 +5,7 @@ set -eu
 build='gcc make pkg-config patch libssl-dev libfuse3-dev libcbor-dev libcyaml-dev libyaml-dev
 	libjansson-dev libxxhash-dev'
 check="$build libcmocka-dev clang clang-format cppcheck shellcheck python3-pytest afl++ llvm
-	libclang-rt-dev zip"
+	libclang-rt-dev python3-clang zip"
 case ${1-} in
 build) wanted=$build ;;
 check) wanted=$check ;;

@@ -50,6 +50,10 @@ static void verdict_judge_end(struct verdict *verdict, const struct history *his
 	if (release->behaviour != BEHAVIOUR_HEALTHY)
 		verdict_break(verdict, RULE_REVERTS, "%s does not come up and is not given up",
 			      release->name);
+	if (quiet && history->reported && !history->report.confirmed &&
+	    release->behaviour == BEHAVIOUR_HEALTHY)
+		verdict_break(verdict, RULE_HONEST, "%s stays and is reported as unconfirmed",
+			      release->name);
 	if (!quiet)
 		verdict_break(verdict, RULE_SETTLES, "no rest after %u lives", history->lives);
 	else if (expect->minutes && history->clock_ms / 60000 > expect->minutes)

@@ -127,7 +127,8 @@ class Runner:
 
 def run_all(outcomes: list[Outcome], objects: dict[str, Path], jobs: int, quick: bool) -> None:
     waiting: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-    todo = [outcome for outcome in outcomes if outcome.state == "to run"]
+    # In an order that has nothing to do with the files: what is done at any time is a fair sample.
+    todo = sorted((o for o in outcomes if o.state == "to run"), key=lambda o: o.mutant.name)
     for outcome in todo:
         waiting.put(outcome)
     done: list[Outcome] = []
@@ -196,7 +197,8 @@ def load_results() -> dict[str, tuple[str, str]]:
 
 def save_results(outcomes: list[Outcome]) -> None:
     """Beside those of mutants that were not run this time."""
-    results = load_results() | {o.mutant.key: (o.state, o.by) for o in outcomes}
+    done = {o.mutant.key: (o.state, o.by) for o in outcomes if o.state != "to run"}
+    results = load_results() | done
     RESULTS.write_text(json.dumps([{"key": k, "state": s, "by": b} for k, (s, b) in results.items()], indent=0))
 
 
@@ -211,27 +213,80 @@ def complaints(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> l
     return wrong
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="mutants of the reference firmware")
+def score(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> Counter[str]:
+    """How many were killed, are equivalent, live; and what was left out."""
+    count: Counter[str] = Counter()
+    for outcome in outcomes:
+        kind = listed.get(outcome.mutant.key, (ALIVE, ""))[0]
+        count[kind if outcome.state == "survived" else outcome.state] += 1
+    return count
+
+
+def percent(count: Counter[str]) -> str:
+    judged = count["killed"] + count[ALIVE]
+    return f"{100 * count['killed'] / judged:.1f} %" if judged else "-"
+
+
+def table(title: str, rows: dict[str, list[Outcome]], listed: dict[str, tuple[str, str]]) -> list[str]:
+    lines = [
+        f"| {title} | mutants | same code | killed | equivalent | alive | score |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, outcomes in rows.items():
+        count = score(outcomes, listed)
+        same = count["same code"] + count["twin"]
+        lines.append(
+            f"| {name} | {len(outcomes) - count['no code']} | {same} | {count['killed']} | {count[EQUIVALENT]} "
+            f"| {count[ALIVE]} | {percent(count)} |"
+        )
+    return lines
+
+
+def by(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
+    rows: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        rows.setdefault(getattr(outcome.mutant, part), []).append(outcome)
+    return {**dict(sorted(rows.items())), "all": outcomes}
+
+
+def write_tables(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> None:
+    """Into the page, between the marks."""
+    lines = [*table("file", by(outcomes, "file"), listed), "", *table("operator", by(outcomes, "operator"), listed)]
+    text = "<!-- made by make mutants -->\n" + "\n".join(lines) + "\n<!-- end -->"
+    page = TABLE.read_text()
+    TABLE.write_text(re.sub(r"<!-- made by make mutants -->.*<!-- end -->", lambda _: text, page, flags=re.DOTALL))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs scenarios on mutants of the reference firmware.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--sample", action="store_true", help="one mutant of forty, none that is listed")
+    parser.add_argument("--sample", action="store_true", help=f"one mutant of {SAMPLE}, none that is listed")
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases: survivors are suspects")
-    parser.add_argument("--again", action="store_true", help="those that survived the last run")
+    parser.add_argument("--again", action="store_true", help="all but those that the last run killed")
     parser.add_argument("file", nargs="*", help="of the firmware: only its mutants")
     given = parser.parse_args()
 
-    chosen = mutants.mutants(given.file)
-    allowed = listed_survivors() if SURVIVORS.exists() else {}
-    if given.sample:
-        chosen = [m for m in chosen if in_sample(m) and m.key not in allowed]
-    before = load_results() if given.again else {}
-    if given.again:
-        chosen = [m for m in chosen if before.get(m.key, ("survived",))[0] == "survived"]
+    every = mutants.mutants(given.file)
+    listed = listed_survivors()
+    chosen = [m for m in every if in_sample(m) and m.key not in listed] if given.sample else every
     reference = build_reference()
     check_reference(reference, given.quick)
-    results = compile_all(chosen, reference, given.jobs)
-    run_all(results, reference, given.jobs, given.quick)
-    print(Counter(o.state for o in results))
-    save_results(results)
-    for line in complaints(results, allowed):
+    outcomes = compile_all(chosen, reference, given.jobs)
+    before = load_results() if given.again else {}
+    for outcome in outcomes:
+        if outcome.state == "to run" and before.get(outcome.mutant.key, ("",))[0] == "killed":
+            outcome.state, outcome.by = before[outcome.mutant.key]
+    run_all(outcomes, reference, given.jobs, given.quick)
+    save_results(outcomes)
+    if not (given.sample or given.quick or given.file):
+        write_tables(outcomes, listed)
+    wrong = complaints(outcomes, listed)
+    for line in wrong:
         print(line)
+    count = score(outcomes, listed)
+    print(", ".join(f"{number} {state}" for state, number in sorted(count.items())) + f"; score {percent(count)}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

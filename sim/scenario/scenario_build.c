@@ -186,7 +186,7 @@ static int release_image_make(struct scenario_workshop *shop, uint32_t i)
 {
 	struct scenario_release *release = &shop->scenario->releases[i];
 
-	release->image = image_make(shop, i, NULL, &release->image_bytes);
+	release->image = image_make(shop, i, &shop->making[i].edits, &release->image_bytes);
 	return release->image ? size_check(shop, i, release->image_bytes) : -1;
 }
 
@@ -279,7 +279,7 @@ static uint8_t *manifest_make(struct scenario_workshop *shop, uint32_t i, const 
 	const struct scenario_release *release = &scenario->releases[i];
 	uint8_t *manifest;
 	uint8_t digest[SHA256_DIGEST_LENGTH], signature[SIGN_RAW_BYTES];
-	uint8_t envelope[MANIFEST_BYTES_MAX];
+	uint8_t envelope[2 * MANIFEST_BYTES_MAX]; /* more than a device takes */
 	size_t envelope_bytes = 0;
 	struct suit_plan plan = {
 		.sequence = release->sequence,
@@ -303,7 +303,7 @@ static uint8_t *manifest_make(struct scenario_workshop *shop, uint32_t i, const 
 		(void)scenario_yaml_fail(shop->file, place,
 					 "manifest cannot be built, expected a P-256 key, edits of "
 					 "bytes that are there, and at most %u bytes",
-					 MANIFEST_BYTES_MAX);
+					 2 * MANIFEST_BYTES_MAX);
 		return NULL;
 	}
 	manifest = malloc(envelope_bytes);

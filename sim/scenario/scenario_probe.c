@@ -40,7 +40,7 @@ static int probe_hex(const char **text, struct edit *edit)
 	return *at == ',' || *at == '\0' ? 0 : -1;
 }
 
-static int probe_edits(const char *text, bool after, struct edits *edits)
+int scenario_edits_read(const char *text, bool after, struct edits *edits)
 {
 	for (; text; text = *text == ',' ? text + 1 : NULL) {
 		struct edit *edit = &edits->edit[edits->count];
@@ -71,10 +71,10 @@ int scenario_probe_read(const struct scenario_yaml_file *file, uint32_t i,
 	if (file->root->faults != NULL && file->root->faults->cut_every)
 		return scenario_yaml_fail(file, place,
 					  "probes come one a life, expected 'cut: none'");
-	if (probe_edits(yaml->manifest, false, &edits->manifest) != 0 ||
-	    probe_edits(yaml->envelope, true, &edits->manifest) != 0 ||
-	    probe_edits(yaml->covered, false, &edits->image) != 0 ||
-	    probe_edits(yaml->image, true, &edits->image) != 0)
+	if (scenario_edits_read(yaml->manifest, false, &edits->manifest) != 0 ||
+	    scenario_edits_read(yaml->envelope, true, &edits->manifest) != 0 ||
+	    scenario_edits_read(yaml->covered, false, &edits->image) != 0 ||
+	    scenario_edits_read(yaml->image, true, &edits->image) != 0)
 		return scenario_yaml_fail(file, place,
 					  "edits that cannot be read, expected up to %u of "
 					  "AT-DROP+HEX, such as 0x1f-1+1801,4-0+00",

@@ -10,10 +10,12 @@ struct scenario_probe_edits {
 };
 
 /*
- * Probe i of attack.probes. An edit is AT-DROP+HEX: at byte AT so many bytes are taken out and
- * these put in; several are joined by commas and done one after the other. 0, or -1 after a
- * message.
+ * Adds the edits of a text, which may be NULL. An edit is AT-DROP+HEX: at byte AT so many bytes are
+ * taken out and these put in; several are joined by commas and done one after the other. 0, or -1.
  */
+FW_CHECKED int scenario_edits_read(const char *text, bool after, struct edits *edits);
+
+/* Probe i of attack.probes. 0, or -1 after a message. */
 FW_CHECKED int scenario_probe_read(const struct scenario_yaml_file *file, uint32_t i,
 				   struct scenario_probe_edits *edits, int *refused);
 

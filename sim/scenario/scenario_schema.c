@@ -9,8 +9,9 @@
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define POINTER	 CYAML_FLAG_POINTER
 
-#define NAME_MAX_BYTES (PLAN_NAME_BYTES - 1)
-#define TEXT_MAX_BYTES 1023
+#define NAME_MAX_BYTES	(PLAN_NAME_BYTES - 1)
+#define TEXT_MAX_BYTES	1023
+#define EDITS_MAX_BYTES 4095
 
 /* clang-format off: a table, a line a key. */
 #define TEXT(key, flags, structure, member, max) \
@@ -118,6 +119,7 @@ static const cyaml_schema_field_t forge_fields[] = {
 		NUMBER_OR_NOT("manifest_size", scenario_yaml_release, manifest_size),              \
 		TEXT("manifest_version", OPTIONAL, scenario_yaml_release, manifest_version,        \
 		     NAME_MAX_BYTES),                                                              \
+		TEXT("covered", OPTIONAL, scenario_yaml_release, covered, EDITS_MAX_BYTES),        \
 		TEXT("manifest_image", OPTIONAL, scenario_yaml_release, manifest_image,            \
 		     NAME_MAX_BYTES)
 
@@ -157,10 +159,10 @@ static const cyaml_schema_value_t wire_value = {
 };
 
 static const cyaml_schema_field_t probe_fields[] = {
-	TEXT("manifest", OPTIONAL, scenario_yaml_probe, manifest, TEXT_MAX_BYTES),
-	TEXT("envelope", OPTIONAL, scenario_yaml_probe, envelope, TEXT_MAX_BYTES),
-	TEXT("covered", OPTIONAL, scenario_yaml_probe, covered, TEXT_MAX_BYTES),
-	TEXT("image", OPTIONAL, scenario_yaml_probe, image, TEXT_MAX_BYTES),
+	TEXT("manifest", OPTIONAL, scenario_yaml_probe, manifest, EDITS_MAX_BYTES),
+	TEXT("envelope", OPTIONAL, scenario_yaml_probe, envelope, EDITS_MAX_BYTES),
+	TEXT("covered", OPTIONAL, scenario_yaml_probe, covered, EDITS_MAX_BYTES),
+	TEXT("image", OPTIONAL, scenario_yaml_probe, image, EDITS_MAX_BYTES),
 	TEXT("refused", NEEDED, scenario_yaml_probe, refused, NAME_MAX_BYTES),
 	CYAML_FIELD_END,
 };

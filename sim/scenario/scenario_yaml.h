@@ -51,7 +51,7 @@ struct scenario_yaml_release {
 	struct scenario_yaml_forge *forge;
 	uint32_t *manifest_security, *manifest_size, *image_flags, *image_magic;
 	int asks;
-	char *manifest_version, *manifest_image;
+	char *manifest_version, *manifest_image, *covered;
 };
 
 struct scenario_yaml_wire {
