@@ -81,6 +81,7 @@ struct scenario_faults {
 
 struct scenario_expect {
 	bool has_version, has_counter, has_refused, has_given_up, has_revoked, has_secure_boot;
+	uint32_t erases;  /* of slot B's sectors, in all; 0: as many as it likes */
 	uint32_t minutes; /* of a life that the device may wait for the network; 0: for ever */
 	struct hal_version version; /* runs at the end */
 	uint32_t counter;	    /* the security counter at the end */

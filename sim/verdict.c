@@ -80,6 +80,16 @@ __attribute__((format(printf, 2, 3))) static void verdict_expected(struct verdic
 	va_end(list);
 }
 
+static uint32_t verdict_erases(const struct device *device, const struct hal_board *board)
+{
+	const struct hal_region *slot = &board->slot[1];
+	uint32_t erases = 0;
+
+	for (uint32_t at = 0; at < slot->size_bytes; at += board->sector_bytes)
+		erases += device->chip.flash.erases[(slot->offset + at) / board->sector_bytes];
+	return erases;
+}
+
 static void verdict_judge_expectations(struct verdict *verdict, const struct history *history,
 				       const struct device *device)
 {
@@ -95,6 +105,9 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 	if (expect->has_counter && counter != expect->counter)
 		verdict_expected(verdict, "security counter %u at the end, expected %u", counter,
 				 expect->counter);
+	if (expect->erases && verdict_erases(device, board) > expect->erases)
+		verdict_expected(verdict, "%u erases in slot B, expected at most %u",
+				 verdict_erases(device, board), expect->erases);
 	if (expect->has_revoked && revoked != expect->revoked)
 		verdict_expected(verdict, "revoked keys 0x%x at the end, expected 0x%x", revoked,
 				 expect->revoked);

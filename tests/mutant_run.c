@@ -27,6 +27,7 @@
 #define MUTANT_SCENARIOS_MAX 1024
 #define MUTANT_CPU_SECONDS   100u /* the reference needs 13 */
 #define MUTANT_SHARDS	     10u  /* first one turn in so many, then all */
+#define MUTANT_FLASH_BYTES   65536u
 #define MUTANT_BYTES	     (256ull << 20)
 
 enum mutant_phase { MUTANT_PLAIN, MUTANT_SWEPT, MUTANT_EXPLORED, MUTANT_PHASES };
@@ -100,14 +101,19 @@ static void mutant_swept(const struct run_scene *scene, uint32_t index, uint32_t
 		mutant_killed(MUTANT_SWEPT, index, "excuse unused");
 }
 
-/* Of pairs of cuts one turn in eight at most: the search looks at chains as well. */
+/*
+ * Of pairs of cuts one turn in eight at most, since the search looks at chains as well; and so of
+ * large flashes, on which the same happens as on small ones.
+ */
 static void mutant_swept_all(struct run_scene *scenes, uint32_t shards)
 {
 	for (uint32_t i = 0; i < suite.count; i++) {
 		uint32_t at = suite.order[MUTANT_SWEPT][i];
-		bool pairs = suite.scenarios[at]->faults.cuts == 2;
+		const struct scenario *scenario = suite.scenarios[at];
+		bool is_long = scenario->faults.cuts == 2 ||
+			       scenario->board.flash_bytes > MUTANT_FLASH_BYTES;
 
-		mutant_swept(&scenes[at], at, pairs ? 8 * shards : shards);
+		mutant_swept(&scenes[at], at, is_long ? 8 * shards : shards);
 	}
 }
 

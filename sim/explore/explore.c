@@ -111,8 +111,11 @@ static bool explore_refuses(const struct scenario *scenario, char *why, size_t w
 	const struct plan *plan = &scenario->faults.plan;
 	const char *what = NULL;
 
-	if (scenario->wire_count)
-		what = "attack.wire changes what comes, expected an attack that is the same in "
+	if (scenario->expect.erases)
+		what = "expect.erases counts wear, which a search leaves out, expected none";
+	if (scenario->wire_count || scenario->probe_count)
+		what = "attack.wire or attack.probes changes what comes, expected an attack that "
+		       "is the same in "
 		       "every life";
 	for (uint32_t i = 0; i < plan->count && !what; i++) {
 		const struct plan_fault *fault = &plan->faults[i];

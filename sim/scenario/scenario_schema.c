@@ -209,6 +209,7 @@ static const cyaml_schema_field_t expect_fields[] = {
 	TEXT("refused", OPTIONAL, scenario_yaml_expect, refused, TEXT_MAX_BYTES),
 	NUMBER_OR_NOT("given_up", scenario_yaml_expect, given_up),
 	NUMBER_OR_NOT("minutes", scenario_yaml_expect, minutes),
+	NUMBER_OR_NOT("erases", scenario_yaml_expect, erases),
 	LIST("revoked", OPTIONAL, scenario_yaml_expect, revoked, &name_value, 0, HAL_KEYS_MAX),
 	CYAML_FIELD_ENUM_PTR("secure_boot", POINTER | OPTIONAL | CYAML_FLAG_STRICT,
 			     struct scenario_yaml_expect, secure_boot, yes_words,

@@ -381,6 +381,7 @@ static int expect_fill(struct scenario *scenario, const struct scenario_yaml_fil
 					  "counter is %" PRIu32 ", expected at most its %" PRIu32
 					  " bits",
 					  expect->counter, scenario->board.counter_bits);
+	expect->erases = yaml->erases != NULL ? *yaml->erases : 0;
 	expect->minutes = yaml->minutes != NULL ? *yaml->minutes : 0;
 	expect->has_given_up = yaml->given_up != NULL;
 	expect->given_up = expect->has_given_up ? *yaml->given_up : 0;

@@ -90,7 +90,7 @@ struct scenario_yaml_faults {
 
 struct scenario_yaml_expect {
 	char *version, *refused;
-	uint32_t *counter, *minutes;
+	uint32_t *counter, *minutes, *erases;
 	uint64_t *given_up;
 	char **revoked;
 	uint32_t revoked_count;
