@@ -74,7 +74,8 @@ struct scenario_faults {
 	 * both. */
 	uint32_t tears;	       /* cut points inside a program; UINT32_MAX: every byte */
 	uint32_t cuts;	       /* at most so many cuts in a case; UINT32_MAX: any number */
-	bool each[PLAN_KINDS]; /* PLAN_FAIL, PLAN_LIE, PLAN_SAG: a case for each op of the run */
+	bool each[PLAN_KINDS]; /* fail, lie, sag: a case for each op of the run; miss: for each read
+				*/
 	uint32_t flips_count;
 	struct scenario_flips flips[SCENARIO_FLIPS_MAX];
 };

@@ -270,19 +270,20 @@ static int plan_leaves_room(const struct scenario_faults *faults,
 /* Ops that go wrong one at a time. */
 static int each_fill(struct scenario_faults *faults, const struct scenario_yaml_file *file)
 {
-	static const enum plan_kind kinds[] = {PLAN_FAIL, PLAN_LIE, PLAN_SAG};
+	static const enum plan_kind kinds[] = {PLAN_FAIL, PLAN_LIE, PLAN_SAG, PLAN_MISS};
 	const struct scenario_yaml_faults *yaml = file->root->faults;
 
 	for (uint32_t i = 0; i < yaml->each_count; i++) {
 		size_t bytes = strlen(yaml->each[i]), found = 0;
 
-		while (found < 3 && (strncmp(plan_kind_name(kinds[found]), yaml->each[i], bytes) ||
+		while (found < 4 && (strncmp(plan_kind_name(kinds[found]), yaml->each[i], bytes) ||
 				     plan_kind_name(kinds[found])[bytes] != '='))
 			found++;
-		if (found == 3)
-			return scenario_yaml_fail(file, "faults.each",
-						  "each op is to '%s', expected fail, lie or sag",
-						  yaml->each[i]);
+		if (found == 4)
+			return scenario_yaml_fail(
+				file, "faults.each",
+				"each op is to '%s', expected fail, lie, sag or miss",
+				yaml->each[i]);
 		faults->each[kinds[found]] = true;
 	}
 	return 0;
