@@ -20,8 +20,9 @@ struct refused {
 #define REGIONS                                                                               \
 	"slot_a, slot_b, bootctl_0 to bootctl_2, bootctl, progress_0, progress_1, progress, " \
 	"efuse or flash"
-#define KINDS                                                                                    \
-	"no such fault, expected cut=, weak=, fail=, lie=, mute=, stuck=, sag=, flip=, erase=, " \
+#define KINDS                                                                                   \
+	"no such fault, expected cut=, weak=, fail=, lie=, mute=, miss=, stuck=, sag=, flip=, " \
+	"erase=, "                                                                              \
 	"write=, swap=, back= or patch="
 
 static const struct refused plans_refused[] = {

@@ -258,7 +258,7 @@ static const struct refused trial[] = {
 	{"counter: 2\n", "refused: BAD_MOOD\n",
 	 ":36: there is no reason 'BAD_MOOD', expected one of FW_ERRORS in device-model/hal.h"},
 	{"  cut: every", "  each: [burn]\n  cut: every",
-	 ":28: each op is to 'burn', expected fail, lie or sag"},
+	 ":28: each op is to 'burn', expected fail, lie, sag or miss"},
 	{"  image: old", "  wire:\n    - {of: image, does: replace}",
 	 ":26: replaces by nothing, expected a release"},
 	{"  image: old", "  wire:\n    - {of: image, does: stall, release: old}",
