@@ -255,7 +255,7 @@ def table(title: str, rows: dict[str, list[Outcome]], listed: dict[str, tuple[st
     return lines
 
 
-def by(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
+def parted(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
     rows: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         rows.setdefault(getattr(outcome.mutant, part), []).append(outcome)
@@ -264,7 +264,7 @@ def by(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
 
 def write_tables(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> None:
     """Into the page, between the marks."""
-    lines = [*table("file", by(outcomes, "file"), listed), "", *table("operator", by(outcomes, "operator"), listed)]
+    lines = [*table("file", parted(outcomes, "file"), listed), "", *table("operator", parted(outcomes, "operator"), listed)]
     text = "<!-- made by make mutants -->\n" + "\n".join(lines) + "\n<!-- end -->"
     page = TABLE.read_text()
     TABLE.write_text(re.sub(r"<!-- made by make mutants -->.*<!-- end -->", lambda _: text, page, flags=re.DOTALL))
@@ -275,7 +275,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--sample", action="store_true", help=f"one mutant of {SAMPLE}, none that is listed")
     parser.add_argument("--quick", action="store_true", help="a tenth of the cases: survivors are suspects")
-    parser.add_argument("--again", action="store_true", help="all but those that the last run killed")
+    parser.add_argument("--again", action="store_true", help="those that live, and are not listed as equivalent")
+    parser.add_argument("--new", action="store_true", help="those that no run has judged yet")
     parser.add_argument("file", nargs="*", help="of the firmware: only its mutants")
     given = parser.parse_args()
 
@@ -285,13 +286,15 @@ def main() -> int:
     reference = build_reference()
     check_reference(reference, given.quick)
     outcomes = compile_all(chosen, reference, given.jobs)
-    before = load_results() if given.again else {}
+    before = load_results() if given.again or given.new else {}
     for outcome in outcomes:
-        if outcome.state == "to run" and before.get(outcome.mutant.key, ("",))[0] == "killed":
-            outcome.state, outcome.by = before[outcome.mutant.key]
+        state, by = before.get(outcome.mutant.key, ("", ""))
+        excused = given.new or listed.get(outcome.mutant.key, ("",))[0] == EQUIVALENT
+        if outcome.state == "to run" and (state == "killed" or (state == "survived" and excused)):
+            outcome.state, outcome.by = state, by
     run_all(outcomes, reference, given.jobs, given.quick)
     save_results(outcomes)
-    if not (given.sample or given.quick or given.file):
+    if not (given.sample or given.file):
         write_tables(outcomes, listed)
     wrong = complaints(outcomes, listed)
     for line in wrong:
