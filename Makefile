@@ -1,7 +1,7 @@
 # brownout: build, test and measure. `make help` lists the targets.
 
 CC       = gcc
-PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash
+PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
 OPTIMIZE = -O2 -g
@@ -112,7 +112,7 @@ demo: install ## install, build, run every scenario and print the table of verdi
 specimens: brownout-specimens ## build the firmware with each of the known bugs
 
 .PHONY: check
-check: ## install what the tests need, build, run all tests
+check: ## install what the tests need, build, run the tests, name what is left to check-long
 	ci/check.sh
 
 .PHONY: check-long
@@ -133,7 +133,7 @@ bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/be
 	build/tests/bench_explore docs
 
 build/tests/bench build/tests/bench_explore: build/tests/%: build/tests/%.o build/libbrownout.a
-	$(CC) $^ $(LIBS) -o $@
+	$(CC) $^ $(LIBS) -lm -o $@
 
 # ---- mutants of the firmware: see docs/mutants.md ----
 

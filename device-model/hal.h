@@ -56,7 +56,7 @@
 	X(MANIFEST_SECURITY, "manifest's security version is below the device's counter")        \
 	X(MANIFEST_SECURITY_HIGH, "manifest's security version is more than the eFuse can hold") \
 	X(MANIFEST_IMAGE_SIZE, "manifest's image does not fit the slot")                         \
-	X(DOWNLOAD_GIVEN_UP, "manifest's image never was what it promises: no longer fetched")   \
+	X(DOWNLOAD_GIVEN_UP, "manifest's image is given up: it never came as promised")          \
 	X(SHORT, "the network delivered fewer bytes than the manifest names")                    \
 	X(RECORD, "no valid record")                                                             \
 	X(SELF_TEST, "self-test failed")                                                         \

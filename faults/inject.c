@@ -315,6 +315,14 @@ __attribute__((noreturn)) static void inject_jump(struct hal *hal,
 	inject->chip->hal.jump(&inject->chip->hal, handover);
 }
 
+static void inject_weak_fired(struct inject *inject, uint32_t fault)
+{
+	/* One that goes on for ever counts as a fault where it begins. */
+	inject->fired |= 1u << fault;
+	if (inject->fault_life < inject->plan->faults[fault].life)
+		inject->fault_life = inject->plan->faults[fault].life;
+}
+
 /* What the plan says that this read of a weak place gives. */
 static enum plan_choice inject_choose(struct inject *inject)
 {
@@ -326,14 +334,11 @@ static enum plan_choice inject_choose(struct inject *inject)
 		bool now =
 			fault->onward ? inject->life >= fault->life : inject->life == fault->life;
 
-		if (fault->kind != PLAN_WEAK || !now ||
+		if (fault->kind != PLAN_WEAK || !now || fault->single ||
 		    (fault->read && fault->read != inject->weak_reads))
 			continue;
 		choice = fault->choice;
-		/* One that goes on for ever counts as a fault where it begins. */
-		inject->fired |= 1u << i;
-		if (inject->fault_life < fault->life)
-			inject->fault_life = fault->life;
+		inject_weak_fired(inject, i);
 	}
 	return choice;
 }
@@ -351,10 +356,52 @@ static enum flash_choice inject_choose_flash(void *context)
 	return FLASH_AFTER;
 }
 
-/* A single cell has no mixture: it then reads as before. */
-static bool inject_choose_efuse(void *context)
+/* The plan's choices for single bits, in this life; NULL: no more. */
+static const struct plan_fault *inject_single(const struct inject *inject, uint32_t *fault)
 {
-	return inject_choose(context) == PLAN_AFTER;
+	for (; *fault < inject->plan->count; ++*fault) {
+		const struct plan_fault *single = &inject->plan->faults[*fault];
+
+		if (single->kind == PLAN_WEAK && single->single && single->life == inject->life)
+			return single;
+	}
+	return NULL;
+}
+
+static void inject_choose_bits(void *context, uint32_t offset, uint32_t size_bytes,
+			       const uint8_t *was, const uint8_t *is, uint8_t *data)
+{
+	struct inject *inject = context;
+	const struct plan_fault *fault;
+
+	for (uint32_t i = 0; (fault = inject_single(inject, &i)) != NULL; i++) {
+		uint32_t start =
+			inject->places.region(inject->places.context, fault->region).offset;
+		uint32_t at = start + fault->offset - offset;
+		uint8_t mask = (uint8_t)(1u << fault->bit);
+
+		if (fault->region == PLAN_EFUSE || at >= size_bytes || !((was[at] ^ is[at]) & mask))
+			continue;
+		data[at] = (uint8_t)((data[at] & ~mask) |
+				     ((fault->choice == PLAN_BEFORE ? was[at] : is[at]) & mask));
+		inject_weak_fired(inject, i);
+	}
+}
+
+/* A single cell has no mixture: it then reads as before. */
+static bool inject_choose_efuse(void *context, uint32_t cell)
+{
+	struct inject *inject = context;
+	bool burnt = inject_choose(inject) == PLAN_AFTER;
+	const struct plan_fault *fault;
+
+	for (uint32_t i = 0; (fault = inject_single(inject, &i)) != NULL; i++) {
+		if (fault->region != PLAN_EFUSE || fault->offset != cell)
+			continue;
+		burnt = fault->choice == PLAN_AFTER;
+		inject_weak_fired(inject, i);
+	}
+	return burnt;
 }
 
 static void inject_violation(void *context, enum flash_violation what, uint32_t offset,
@@ -393,6 +440,7 @@ void inject_move(struct inject *inject, struct chip *chip, const struct plan *pl
 	inject->plan = plan;
 	inject_fill(inject);
 	chip->flash.choose = inject_choose_flash;
+	chip->flash.choose_bits = inject_choose_bits;
 	chip->flash.choose_context = inject;
 	chip->flash.violation = inject_violation;
 	chip->flash.violation_context = inject;
@@ -421,6 +469,7 @@ void inject_life(struct inject *inject)
 	inject->chip->clock_ms = 0;
 	if (inject->life == 1)
 		inject_after(inject, 0);
+	inject_before_life(inject);
 	inject_stick(inject);
 }
 

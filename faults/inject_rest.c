@@ -107,6 +107,7 @@ static uint8_t inject_look(const struct inject *inject, uint32_t offset)
 	uint8_t byte = 0;
 
 	view.choose = NULL;
+	view.choose_bits = NULL;
 	return flash_read(&view, offset, &byte, 1) == FW_OK ? byte : 0;
 }
 
@@ -161,6 +162,17 @@ static bool inject_now(struct inject *inject, uint32_t i)
 	if (happens)
 		inject_mark(inject, i);
 	return happens;
+}
+
+void inject_before_life(struct inject *inject)
+{
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind >= PLAN_FLIP && fault->when == PLAN_AT_LIFE &&
+		    fault->life == inject->life)
+			(void)inject_now(inject, i);
+	}
 }
 
 void inject_after(struct inject *inject, uint32_t op)

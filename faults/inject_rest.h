@@ -27,7 +27,8 @@ void inject_stick(struct inject *inject);
 bool inject_missed(struct inject *inject);
 bool inject_muted(struct inject *inject, uint32_t offset, uint32_t size_bytes);
 bool inject_muted_efuse(struct inject *inject);
-/* Faults at rest whose time has come: after an op, after a read. */
+/* Faults at rest whose time has come: before this life, after an op, after a read. */
+void inject_before_life(struct inject *inject);
 void inject_after(struct inject *inject, uint32_t op);
 void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_bytes);
 

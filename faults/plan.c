@@ -33,10 +33,8 @@ static const char *const kind_names[PLAN_KINDS] = {
 };
 
 static const char *const when_names[] = {
-	[PLAN_AT_OP] = "",
-	[PLAN_AT_REST] = "rest",
-	[PLAN_AT_READ] = "read",
-	[PLAN_AT_JUMP] = "jump",
+	[PLAN_AT_OP] = "",	 [PLAN_AT_LIFE] = "life", [PLAN_AT_REST] = "rest",
+	[PLAN_AT_READ] = "read", [PLAN_AT_JUMP] = "jump",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -79,14 +77,14 @@ static bool extent_equal(const struct plan_extent *a, const struct plan_extent *
 
 static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 {
-	if (a->kind != b->kind || a->op != b->op || a->when != b->when || a->region != b->region ||
-	    a->offset != b->offset || a->bit != b->bit)
+	if (a->kind != b->kind || a->op != b->op || a->when != b->when || a->life != b->life ||
+	    a->region != b->region || a->offset != b->offset || a->bit != b->bit)
 		return false;
 	switch (a->kind) {
 	case PLAN_CUT:
 		return extent_equal(&a->extent, &b->extent);
 	case PLAN_WEAK:
-		return a->life == b->life && a->read == b->read && a->onward == b->onward &&
+		return a->read == b->read && a->onward == b->onward && a->single == b->single &&
 		       a->choice == b->choice;
 	case PLAN_STUCK:
 		return a->level == b->level;
@@ -186,6 +184,9 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 	case PLAN_WEAK:
 		if (fault->read > 0)
 			(void)snprintf(part, sizeof(part), ".%" PRIu32, fault->read);
+		if (fault->single)
+			(void)snprintf(part, sizeof(part), ":%s:0x%" PRIx32 ".%u",
+				       plan_region_name(fault->region), fault->offset, fault->bit);
 		return snprintf(text, bytes, "%s%" PRIu32 "%s%s:%s", kind, fault->life, part,
 				fault->onward ? "+" : "", plan_choice_name(fault->choice));
 	case PLAN_SAG:
@@ -196,6 +197,10 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 	if (fault->region == PLAN_REGIONS)
 		return snprintf(text, bytes, "%s%" PRIu32, kind, fault->op);
 	rest_print(fault, part, sizeof(part));
+	if (fault->when == PLAN_AT_LIFE)
+		return snprintf(text, bytes, "%s%s%" PRIu32 ":%s%s", kind,
+				plan_when_name(fault->when), fault->life,
+				plan_region_name(fault->region), part);
 	if (fault->when != PLAN_AT_OP)
 		return snprintf(text, bytes, "%s%s:%s%s", kind, plan_when_name(fault->when),
 				plan_region_name(fault->region), part);

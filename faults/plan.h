@@ -11,7 +11,9 @@
  *   weak=LIFE.READ:CHOICE   what read number READ of weak cells in that life gives
  *   weak=LIFE:CHOICE        every such read in that life
  *   weak=LIFE+:CHOICE       every such read in that life and all later ones
- *                        CHOICE is before, after (what no plan decides) or mix
+ *   weak=LIFE:REGION:OFFSET.BIT:CHOICE  that one bit in that life, whatever the others read
+ *                        CHOICE is before, after (what no plan decides) or mix, which a single
+ *                        bit has not
  *   fail=OP            op OP reports failure, and nothing of it has happened
  *   fail=OP:REGION     ... every op in that region after op OP; 0 is the start
  *   lie=OP             op OP reports success, and nothing of it has happened
@@ -28,6 +30,7 @@
  *   back=WHEN:REGION             ... or puts back what it held at the start
  *   patch=WHEN:REGION:OFFSET:HEX ... or writes bytes, two digits each
  *                        WHEN is an op, after which it happens (0 is the start), or
+ *                        lifeN  before life N begins
  *                        rest   once the device has come to rest
  *                        read   right after the firmware first read the place
  *                        jump   at the first jump, after the image was verified
@@ -83,7 +86,7 @@ enum plan_region {
 	PLAN_REGIONS
 };
 
-enum plan_when { PLAN_AT_OP, PLAN_AT_REST, PLAN_AT_READ, PLAN_AT_JUMP };
+enum plan_when { PLAN_AT_OP, PLAN_AT_LIFE, PLAN_AT_REST, PLAN_AT_READ, PLAN_AT_JUMP };
 
 enum plan_choice { PLAN_AFTER, PLAN_BEFORE, PLAN_MIX };
 
@@ -101,7 +104,8 @@ struct plan_fault {
 	uint32_t op; /* cut, sag, and fail and lie of one op: the op; miss: the read; else: after it
 		      */
 	struct plan_extent extent;     /* cut */
-	uint32_t life, read;	       /* weak; read 0: every */
+	uint32_t life, read;	       /* weak, and when AT_LIFE; read 0: every */
+	bool single;		       /* weak: one bit, at region, offset and bit */
 	bool onward;		       /* weak: and in later lives */
 	enum plan_choice choice;       /* weak */
 	enum plan_when when;	       /* flip and what comes after it; op is 0 but for AT_OP */
@@ -138,7 +142,7 @@ int plan_add(struct plan *plan, const struct plan_fault *fault);
  */
 size_t plan_name_bytes(const char *text);
 
-/* "cut=" and so on, "rest" and so on. */
+/* "cut=" and so on, "rest" and so on; of AT_LIFE, what stands before the number. */
 const char *plan_kind_name(enum plan_kind kind);
 const char *plan_when_name(enum plan_when when);
 const char *plan_region_name(enum plan_region region);

@@ -144,27 +144,6 @@ static int text_cut(struct plan_text *text, struct plan_fault *fault)
 	return 0;
 }
 
-static int text_weak(struct plan_text *text, struct plan_fault *fault)
-{
-	if (text_number(text, "life", 1, UINT32_MAX, &fault->life) != 0)
-		return -1;
-	if (text_take(text, ".")) {
-		if (text_number(text, "read", 1, UINT32_MAX, &fault->read) != 0)
-			return -1;
-	} else {
-		fault->onward = text_take(text, "+");
-	}
-	if (text_need(text, ":", "the choice") != 0)
-		return -1;
-	for (int i = PLAN_AFTER; i <= PLAN_MIX; i++) {
-		if (text_take(text, plan_choice_name((enum plan_choice)i))) {
-			fault->choice = (enum plan_choice)i;
-			return 0;
-		}
-	}
-	return text_refuse(text, text->at, "no such choice, expected before, after or mix");
-}
-
 static int text_offset(struct plan_text *text, struct plan_fault *fault)
 {
 	if (text_need(text, ":", "the offset") != 0)
@@ -183,6 +162,56 @@ static int text_bit(struct plan_text *text, struct plan_fault *fault)
 		return -1;
 	fault->bit = (uint8_t)bit;
 	return 0;
+}
+
+/* The region of a single bit, if the text has one. */
+static bool text_has_region(const struct plan_text *text)
+{
+	struct plan_text ahead = *text;
+
+	for (int i = PLAN_AFTER; i <= PLAN_MIX; i++)
+		if (text_take(&ahead, plan_choice_name((enum plan_choice)i)))
+			return false;
+	return *ahead.at >= 'a' && *ahead.at <= 'z';
+}
+
+static int text_choice(struct plan_text *text, struct plan_fault *fault)
+{
+	for (int i = PLAN_AFTER; i <= (fault->single ? PLAN_BEFORE : PLAN_MIX); i++) {
+		if (text_take(text, plan_choice_name((enum plan_choice)i))) {
+			fault->choice = (enum plan_choice)i;
+			return 0;
+		}
+	}
+	return text_refuse(text, text->at,
+			   fault->single ? "no such choice, expected before or after"
+					 : "no such choice, expected before, after or mix");
+}
+
+static int text_single(struct plan_text *text, struct plan_fault *fault)
+{
+	fault->single = true;
+	if (text_region(text, &fault->region) != 0 || text_bit(text, fault) != 0)
+		return -1;
+	return text_need(text, ":", "the choice");
+}
+
+static int text_weak(struct plan_text *text, struct plan_fault *fault)
+{
+	if (text_number(text, "life", 1, UINT32_MAX, &fault->life) != 0)
+		return -1;
+	if (text_take(text, ".")) {
+		if (text_number(text, "read", 1, UINT32_MAX, &fault->read) != 0)
+			return -1;
+	} else {
+		fault->onward = text_take(text, "+");
+	}
+	if (text_need(text, ":", "the choice") != 0)
+		return -1;
+	if (!fault->read && !fault->onward && text_has_region(text) &&
+	    text_single(text, fault) != 0)
+		return -1;
+	return text_choice(text, fault);
 }
 
 static int text_level(struct plan_text *text, struct plan_fault *fault)
@@ -248,9 +277,13 @@ static int text_when(struct plan_text *text, struct plan_fault *fault)
 			return 0;
 		}
 	}
+	if (text_take(text, plan_when_name(PLAN_AT_LIFE))) {
+		fault->when = PLAN_AT_LIFE;
+		return text_number(text, "life", 1, UINT32_MAX, &fault->life);
+	}
 	if (digit_value(*text->at, 10) < 0)
 		return text_refuse(text, text->at,
-				   "no op, expected a number from 0, rest, read or jump");
+				   "no op, expected a number from 0, life, rest, read or jump");
 	return text_number(text, "op", 0, UINT32_MAX, &fault->op);
 }
 

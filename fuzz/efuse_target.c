@@ -17,8 +17,9 @@ struct efuse_whim {
 	size_t size_bytes, at;
 };
 
-static bool efuse_choose(void *context)
+static bool efuse_choose(void *context, uint32_t cell)
 {
+	(void)cell;
 	struct efuse_whim *whim = context;
 	size_t at = whim->at++ % (8 * whim->size_bytes);
 

@@ -30,8 +30,9 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 	if (fault_regions[fault->kind] > 0)
 		fault->region = (enum plan_region)chance_below(chance, fault_regions[fault->kind]);
 	if (fault->kind >= PLAN_FLIP && chance_once_in(chance, 4)) {
-		fault->when = (enum plan_when)(PLAN_AT_REST + chance_below(chance, 3));
+		fault->when = (enum plan_when)(PLAN_AT_LIFE + chance_below(chance, 4));
 		fault->op = 0;
+		fault->life = fault->when == PLAN_AT_LIFE ? 1 + chance_below(chance, 8) : 0;
 	}
 	switch (fault->kind) {
 	case PLAN_CUT:

@@ -15,7 +15,10 @@ replay() {
 	for folder in "$here/corpus/$target" "$here/found/$target"; do
 		[ ! -d "$folder" ] || set -- "$@" "$folder"/*
 	done
-	[ $# != 0 ] || return 0
+	[ $# != 0 ] || {
+		echo "fuzz-smoke: $target has no corpus, expected: make fuzz-seeds"
+		exit 1
+	}
 	"build/sanitized/fuzz/$target" "$@" >"$work/replay.log" 2>&1 || {
 		tail -n 20 "$work/replay.log"
 		echo "fuzz-smoke: $target does not hold its corpus"

@@ -3,9 +3,10 @@
 FUZZ_TARGETS  = $(patsubst fuzz/%_target.c,%,$(wildcard fuzz/*_target.c))
 FUZZ_MUTATORS = $(patsubst fuzz/%_target.c,%,$(shell grep -l CustomMutator fuzz/*_target.c))
 FUZZ_SHARED   = $(filter-out %_target.c %_main.c %/driver.c %/mutate_afl.c,$(wildcard fuzz/*.c))
-# What targets run: no FUSE, no command line.
+# What targets run: no FUSE, no command line, no maker's keys and releases.
 FUZZ_LIBRARY  = $(filter-out sim/mount/% sim/cli/% sim/report/% sim/explore/% %/files.c \
-		%/files_wire.c,$(LIBRARY)) $(FUZZ_SHARED)
+		%/files_wire.c sim/vendor/token% sim/vendor/key_store.c sim/vendor/release% \
+		sim/vendor/sbom%,$(LIBRARY)) $(FUZZ_SHARED)
 FUZZ_EMBEDDED = $(sort $(wildcard scenarios/keys/*.pem scenarios/*/*.yaml \
 		tests/vectors/imgtool/keys/d_*[0-9].pem tests/vectors/suit/priv.pem))
 FUZZ_LIBS     = $(shell pkg-config --libs libcrypto libcyaml yaml-0.1 libcbor libxxhash)

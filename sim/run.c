@@ -175,10 +175,10 @@ void run_life(struct run *run)
 				       .running = run_running};
 
 	run_wire(run);
+	inject_life(&run->faults);
 	history_life_begin(&run->history, &run->device);
 	if (run->watch.life_begins)
 		run->watch.life_begins(run->watch.context, run);
-	inject_life(&run->faults);
 	attacker_life(&run->network);
 	run_life_end(run, door->live(door->context, &run->device, &run->faults, &wiring));
 }

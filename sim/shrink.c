@@ -131,7 +131,7 @@ static struct plan shrink_moved(const struct plan *plan, uint32_t first, uint32_
 		struct plan_fault *fault = &moved.faults[i];
 
 		/* Unsigned and modulo 2^32, so that a move can be one to the front. */
-		if (fault->kind == PLAN_WEAK)
+		if (fault->kind == PLAN_WEAK || fault->when == PLAN_AT_LIFE)
 			fault->life += lives;
 		else if (fault->op)
 			fault->op += ops; /* one that waits for rest, a read or a jump has none */

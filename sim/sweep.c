@@ -33,22 +33,48 @@ static void sweep_branch_ops(void *context, const struct run *run, const struct 
 const char *sweep_way_name(enum sweep_way way)
 {
 	static const char *const names[SWEEP_WAYS] = {
-		"before the op", "inside a program", "inside an erase", "before its return",
-		"weak cells",	 "changed at rest",  "a bad op",	"without a cut",
+		"before the op",
+		"inside a program",
+		"inside a byte",
+		"a weak word",
+		"front of an erase",
+		"back of an erase",
+		"an erase that does not hold",
+		"a weak eFuse cell",
+		"before its return",
+		"changed at rest",
+		"a bad op",
+		"without a cut",
 	};
 
 	return names[way];
 }
 
+const char *sweep_way_word(enum sweep_way way)
+{
+	static const char *const words[SWEEP_WAYS] = {
+		"before", "inside", "bits",   "word", "front", "back",
+		"hollow", "cell",   "return", "rest", "op",    "none",
+	};
+
+	return words[way];
+}
+
 enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent)
 {
 	if (extent->weak)
-		return SWEEP_WEAK;
+		return op->kind == INJECT_BURN	  ? SWEEP_CELL
+		       : op->kind == INJECT_ERASE ? SWEEP_HOLLOW
+						  : SWEEP_WORD;
 	if (extent->all)
 		return SWEEP_AFTER;
-	if (!extent->bytes && !extent->bits)
+	if (extent->bits)
+		return SWEEP_BITS;
+	if (!extent->bytes)
 		return SWEEP_BEFORE;
-	return op->kind == INJECT_ERASE ? SWEEP_ERASE : SWEEP_INSIDE;
+	if (op->kind == INJECT_ERASE)
+		return extent->back ? SWEEP_BACK : SWEEP_FRONT;
+	return SWEEP_INSIDE;
 }
 
 bool sweep_keeps(const struct sweep_result *result, const struct verdict *verdict)
@@ -146,7 +172,7 @@ static void sweep_finish(struct sweep *sweep, struct run *run, enum sweep_way wa
  * on, as a mixture from there on, and as before in that life alone.
  */
 static void sweep_weak(struct sweep *sweep, const struct run *at, const bool lives[64],
-		       uint32_t depth)
+		       enum sweep_way way, uint32_t depth)
 {
 	static const struct {
 		enum plan_choice choice;
@@ -164,7 +190,7 @@ static void sweep_weak(struct sweep *sweep, const struct run *at, const bool liv
 			run_branch(&run, at);
 			if (plan_add(&run.plan, &fault))
 				abort(); /* the loader has left room */
-			sweep_finish(sweep, &run, SWEEP_WEAK, depth);
+			sweep_finish(sweep, &run, way, depth);
 		}
 	}
 }
@@ -184,9 +210,9 @@ static void sweep_one_cut(struct sweep *sweep, const struct run *run, const stru
 	/* Which lives read the weak cells is known only after one has looked. */
 	run_branch(&branch, &at);
 	run_finish(&branch, &verdict);
-	sweep_weak(sweep, &at, branch.weak_lives, depth);
+	sweep_weak(sweep, &at, branch.weak_lives, sweep_way_of(op, extent), depth);
 	run_close(&branch);
-	sweep_finish(sweep, &at, SWEEP_WEAK, depth);
+	sweep_finish(sweep, &at, sweep_way_of(op, extent), depth);
 }
 
 static void sweep_branch_ops(void *context, const struct run *run, const struct inject_op *op)

@@ -15,10 +15,14 @@
 /* The ways of cutting, as a report counts them. */
 enum sweep_way {
 	SWEEP_BEFORE, /* nothing of the op happened */
-	SWEEP_INSIDE, /* some bytes or bits of a program */
-	SWEEP_ERASE,  /* part of an erase */
+	SWEEP_INSIDE, /* some bytes of a program */
+	SWEEP_BITS,   /* ... and some bits of the next one */
+	SWEEP_WORD,   /* ... and the next word is weak */
+	SWEEP_FRONT,  /* part of an erase, from the front */
+	SWEEP_BACK,   /* ... from the back */
+	SWEEP_HOLLOW, /* an erase that reads as done and does not hold */
+	SWEEP_CELL,   /* a burn that leaves a weak cell */
 	SWEEP_AFTER,  /* everything but the return */
-	SWEEP_WEAK,   /* cells that read unstably */
 	SWEEP_REST,   /* changed at rest */
 	SWEEP_BAD_OP, /* an op failed, lied or sagged */
 	SWEEP_PLAIN,  /* no fault, or the scenario's own plan alone */
@@ -26,6 +30,8 @@ enum sweep_way {
 };
 
 const char *sweep_way_name(enum sweep_way way);
+/* In one word, for an option. */
+const char *sweep_way_word(enum sweep_way way);
 enum sweep_way sweep_way_of(const struct inject_op *op, const struct plan_extent *extent);
 
 /* A case that is not good. */

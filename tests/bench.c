@@ -7,47 +7,29 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "sim/cut_ways.h"
+#include "tests/bench.h"
+
 #include "sim/mount/mount.h"
-#include "sim/scenario.h"
 #include "sim/sweep.h"
 
-#define BENCH_SECONDS 1.0
-
-static double bench_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void bench_fail(const char *what)
-{
-	fprintf(stderr, "bench: %s\n", what);
-	exit(1);
-}
+#define BENCH_SECONDS  1.0
+#define BENCH_SCENARIO "scenarios/1xx-power/101-ab-update.yaml"
 
 static void bench_sha256(void)
 {
 	static uint8_t data[65536];
 	uint8_t value[32];
-	double start = bench_now(), spent;
+	double start = bench_now(CLOCK_MONOTONIC), spent;
 	uint64_t rounds = 0;
 
 	do {
 		SHA256(data, sizeof(data), value);
 		data[rounds++ % sizeof(data)] ^= value[0];
-		spent = bench_now() - start;
+		spent = bench_now(CLOCK_MONOTONIC) - start;
 	} while (spent < BENCH_SECONDS);
-	printf("floor     SHA-256 of 64 KiB            %10.0f a second, %6.1f us each\n",
+	printf("floor     SHA-256 of 64 KiB                    %10.0f a second, %6.1f us each\n",
 	       (double)rounds / spent, spent * 1e6 / (double)rounds);
 }
 
@@ -64,111 +46,48 @@ static void bench_ecdsa(void)
 	    EVP_PKEY_sign(context, signature, &size, digest, sizeof(digest)) != 1 ||
 	    EVP_PKEY_verify_init(context) != 1)
 		bench_fail("OpenSSL cannot sign");
-	start = bench_now();
+	start = bench_now(CLOCK_MONOTONIC);
 	do {
 		if (EVP_PKEY_verify(context, signature, size, digest, sizeof(digest)) != 1)
 			bench_fail("OpenSSL does not know its own signature");
 		rounds++;
-		spent = bench_now() - start;
+		spent = bench_now(CLOCK_MONOTONIC) - start;
 	} while (spent < BENCH_SECONDS);
-	printf("floor     ECDSA P-256 verification     %10.0f a second, %6.1f us each\n",
+	printf("floor     ECDSA P-256 verification             %10.0f a second, %6.1f us each\n",
 	       (double)rounds / spent, spent * 1e6 / (double)rounds);
 	EVP_PKEY_CTX_free(context);
 	EVP_PKEY_free(key);
 }
 
-struct bench_scene {
-	struct scenario *scenario;
-	struct run_scene scene;
-};
-
-static void bench_open(struct bench_scene *bench, const char *path)
-{
-	char why[256];
-
-	bench->scenario = scenario_open(path);
-	if (!bench->scenario)
-		bench_fail("the scenario does not load");
-	if (run_scene_open(&bench->scene, bench->scenario, device_reference(), why, sizeof(why)))
-		bench_fail(why);
-}
-
-static void bench_close(struct bench_scene *bench)
-{
-	run_scene_close(&bench->scene);
-	scenario_close(bench->scenario);
-}
-
-/* Sweeps a scenario in this process and gives seconds a cut. */
-static double bench_sweep(const char *path, const char *name)
+/* Sweeps a scenario in this process. */
+static void bench_sweep(struct bench_scene *bench, const char *name)
 {
 	struct sweep_options options = {.jobs = 1, .shards = 1};
 	struct sweep_result *result = malloc(sizeof(*result));
-	struct bench_scene bench;
 	double start, spent;
 
 	if (!result)
 		bench_fail("out of memory");
-	bench_open(&bench, path);
-	start = bench_now();
-	if (sweep_scenario(&bench.scene, &options, result) || !sweep_good(result))
+	start = bench_now(CLOCK_MONOTONIC);
+	if (sweep_scenario(&bench->scene, &options, result) || !sweep_good(result))
 		bench_fail("the scenario is not held");
-	spent = bench_now() - start;
-	printf("ram       %-28s %10.0f cuts a second, %6.3f ms a cut, %u ops, %llu cases\n", name,
+	spent = bench_now(CLOCK_MONOTONIC) - start;
+	printf("ram       %-36s %10.0f cuts a second, %6.3f ms a cut, %u ops, %llu cases\n", name,
 	       (double)result->cases / spent, spent * 1e3 / (double)result->cases, result->ops,
 	       (unsigned long long)result->cases);
-	spent /= (double)result->cases;
 	free(result);
-	bench_close(&bench);
-	return spent;
+	bench_close(bench);
 }
 
-/* The design's example with images of another size, in a chip that holds them. */
-static void bench_scaled(uint32_t ops, uint32_t spare_bytes)
+static void bench_scaled(uint32_t payload_bytes, uint32_t unused_bytes)
 {
-	char path[] = "/tmp/brownout-bench-XXXXXX", file[64], name[64], here[4096], keys[64];
-	uint32_t size = ops * 200, sectors = 2 * (size / 4096 + 2) + 4 + spare_bytes / 4096;
-	FILE *out;
+	struct bench_scene bench;
+	char name[64];
 
-	if (!mkdtemp(path) || !realpath("scenarios/keys", here))
-		bench_fail("no folder in /tmp, or not run from the project's root");
-	snprintf(keys, sizeof(keys), "%s/keys", path);
-	if (symlink(here, keys))
-		bench_fail("no link in /tmp");
-	snprintf(file, sizeof(file), "%s/1-scaled.yaml", path);
-	out = fopen(file, "w");
-	if (!out)
-		bench_fail("no file in /tmp");
-	fprintf(out,
-		"name: scaled\nsummary: scaled\ndevice:\n"
-		"  flash: {kind: nor, sector: 4096, sectors: %u, program: 256}\n"
-		"  efuse: {counter: 8}\n"
-		"factory: {version: 1.0.0, security: 1, size: %u, key: vendor}\n"
-		"update: {version: 1.1.0, security: 2, size: %u, key: vendor}\n"
-		"faults: {cut: every, tears: 1, cuts: any}\nexpect: {version: 1.1.0}\n",
-		sectors, size, size);
-	fclose(out);
-	snprintf(name, sizeof(name), "update of %u bytes%s", size,
-		 spare_bytes ? ", 4 MiB unused" : "");
-	bench_sweep(file, name);
-	unlink(file);
-	unlink(keys);
-	rmdir(path);
-}
-
-/* The ops of a clean run, so that cuts can be spread over them. */
-static uint32_t bench_ops(const struct run_scene *scene)
-{
-	static const struct plan none;
-	struct verdict verdict;
-	uint32_t ops;
-	struct run run;
-
-	run_open(&run, scene, &none);
-	run_finish(&run, &verdict);
-	ops = run.faults.op;
-	run_close(&run);
-	return ops;
+	snprintf(name, sizeof(name), "update of %u bytes%s", payload_bytes,
+		 unused_bytes ? ", 4 MiB unused" : "");
+	bench_open_scaled(&bench, payload_bytes, unused_bytes, 1);
+	bench_sweep(&bench, name);
 }
 
 /* Cuts before each op in turn, each case from its start, every life in processes of its own. */
@@ -185,7 +104,7 @@ static void bench_fuse(const char *path)
 	mount_programs_path("build/device");
 	if (mount_open(&bench.scene.door))
 		bench_fail("no FUSE mount");
-	start = bench_now();
+	start = bench_now(CLOCK_MONOTONIC);
 	do {
 		struct plan plan = {.count = 1};
 
@@ -195,9 +114,9 @@ static void bench_fuse(const char *path)
 		if (!verdict_good(&verdict, bench.scenario))
 			bench_fail("a case through FUSE is not held");
 		cases++;
-		spent = bench_now() - start;
+		spent = bench_now(CLOCK_MONOTONIC) - start;
 	} while (spent < 5 * BENCH_SECONDS);
-	printf("fuse      %-28s %10.0f cuts a second, %6.3f ms a cut, %u ops, %llu cases\n",
+	printf("fuse      %-36s %10.0f cuts a second, %6.3f ms a cut, %u ops, %llu cases\n",
 	       "ab-update", (double)cases / spent, spent * 1e3 / (double)cases, ops,
 	       (unsigned long long)cases);
 	mount_close(&bench.scene.door);
@@ -215,7 +134,7 @@ static void bench_fuzz(const char *build, const char *target)
 	rate = popen(command, "r");
 	if (!rate || !fgets(line, sizeof(line), rate) || pclose(rate))
 		bench_fail(command);
-	printf("fuzz      %-28s %10.0f executions a second, %s\n", target, strtod(line, NULL),
+	printf("fuzz      %-36s %10.0f executions a second, %s\n", target, strtod(line, NULL),
 	       strcmp(build, "build") == 0 ? "as it ships" : "under the sanitizers");
 }
 
@@ -233,16 +152,18 @@ static void bench_fuzz_all(void)
 
 int main(void)
 {
+	struct bench_scene bench;
 	struct rusage usage;
 
 	bench_sha256();
 	bench_ecdsa();
-	bench_sweep("scenarios/1xx-power/101-ab-update.yaml", "ab-update (8 tears)");
-	bench_scaled(150, 0);
-	bench_scaled(600, 0);
-	bench_scaled(1200, 0);
-	bench_scaled(600, 4u << 20);
-	bench_fuse("scenarios/1xx-power/101-ab-update.yaml");
+	bench_open(&bench, BENCH_SCENARIO);
+	bench_sweep(&bench, "ab-update (8 tears)");
+	bench_scaled(30000, 0);
+	bench_scaled(120000, 0);
+	bench_scaled(240000, 0);
+	bench_scaled(120000, 4u << 20);
+	bench_fuse(BENCH_SCENARIO);
 	bench_fuzz_all();
 	getrusage(RUSAGE_SELF, &usage);
 	printf("memory    %.1f MiB at most\n", (double)usage.ru_maxrss / 1024);

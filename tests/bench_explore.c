@@ -1,41 +1,25 @@
 /*
  * How fast a search resolves cuts, beside a naive loop that replays each cut from the start.
- * Figures are printed, and kept as a table and a plot in the folder that is named: no test asks for
- * them.
+ * Figures are printed, and kept as a table in the folder that is named: no test asks for them.
  */
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "tests/bench.h"
+#include "tests/bench_plot.h"
 
 #include "sim/explore/explore.h"
 
-#define BENCH_ROWS	   8
 #define BENCH_NAIVE_CASES  200u
 #define BENCH_UNUSED_BYTES (4u << 20)
 
-struct bench_row {
-	uint32_t ops;
-	double explore_us, naive_us; /* a cut */
-};
+#define BENCH_ROWS 4
 
 static FILE *bench_table;
 
-static double bench_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void bench_fail(const char *what)
-{
-	fprintf(stderr, "bench: %s\n", what);
-	exit(2);
-}
+struct bench_row {
+	uint32_t ops;
+	double explored_us, replayed_us;
+};
 
 __attribute__((format(printf, 1, 2))) static void bench_line(const char *format, ...)
 {
@@ -52,72 +36,45 @@ __attribute__((format(printf, 1, 2))) static void bench_line(const char *format,
 	va_end(list);
 }
 
-static void bench_open(const char *path, struct scenario **scenario, struct run_scene *scene)
-{
-	char why[256];
-
-	*scenario = scenario_open(path);
-	if (!*scenario)
-		bench_fail("a scenario does not load");
-	if (run_scene_open(scene, *scenario, device_reference(), why, sizeof(why)))
-		bench_fail(why);
-}
-
 /* A search; seconds of processor. */
 static double bench_search(const struct run_scene *scene, uint32_t depth, uint32_t tears,
-			   struct explore_result *result)
+			   struct explore_result *result, uint64_t *cuts)
 {
 	struct explore_options options = {.depth = depth, .tears = tears, .unlived = true};
 	struct explore explore;
-	double start = bench_now();
+	double start = bench_now(CLOCK_PROCESS_CPUTIME_ID);
 	char why[256];
 
 	if (explore_open(&explore, scene, &options, result, why, sizeof(why)))
 		bench_fail(why);
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)))
+		bench_fail(why);
+	*cuts = explore.made;
 	explore_close(&explore);
-	return bench_now() - start;
+	return bench_now(CLOCK_PROCESS_CPUTIME_ID) - start;
 }
 
 static void bench_closed(const char *path, uint32_t tears, const char *name)
 {
 	struct explore_result result;
-	struct scenario *scenario;
-	struct run_scene scene;
+	struct bench_scene bench;
+	uint64_t cuts;
 	double seconds;
 
-	bench_open(path, &scenario, &scene);
-	seconds = bench_search(&scene, UINT32_MAX, tears, &result);
+	bench_open(&bench, path);
+	seconds = bench_search(&bench.scene, UINT32_MAX, tears, &result, &cuts);
 	if (!result.closed)
 		bench_fail("a search that should close did not");
 	bench_line("| %s | %llu | %llu | %.1f | %.0f | %.0f |\n", name,
-		   (unsigned long long)result.states,
-		   (unsigned long long)(result.cuts + result.skipped), seconds,
-		   (double)(result.cuts + result.skipped) / seconds,
-		   (double)result.bytes / (1 << 20));
-	run_scene_close(&scene);
-	scenario_close(scenario);
-}
-
-/* Ops of a clean run. */
-static uint32_t bench_ops(const struct run_scene *scene)
-{
-	static const struct plan none;
-	struct verdict verdict;
-	struct run run;
-	uint32_t ops;
-
-	run_open(&run, scene, &none);
-	run_finish(&run, &verdict);
-	ops = run.faults.op;
-	run_close(&run);
-	return ops;
+		   (unsigned long long)result.states, (unsigned long long)cuts, seconds,
+		   (double)cuts / seconds, (double)result.bytes / (1 << 20));
+	bench_close(&bench);
 }
 
 /* Each cut from the start, up to the state that it leaves: seconds a cut. */
 static double bench_naive(const struct run_scene *scene, uint32_t ops)
 {
-	double start = bench_now();
+	double start = bench_now(CLOCK_PROCESS_CPUTIME_ID);
 
 	for (uint32_t i = 0; i < BENCH_NAIVE_CASES; i++) {
 		struct plan plan = {.count = 1};
@@ -140,56 +97,85 @@ static double bench_naive(const struct run_scene *scene, uint32_t ops)
 			bench_fail("a hash that cannot be");
 		run_close(&run);
 	}
-	return (bench_now() - start) / BENCH_NAIVE_CASES;
+	return (bench_now(CLOCK_PROCESS_CPUTIME_ID) - start) / BENCH_NAIVE_CASES;
 }
 
-/* The design's example with images of another size, in a chip that holds them. */
 static void bench_scaled(uint32_t units, uint32_t unused_bytes, struct bench_row *row)
 {
-	char path[] = "/tmp/brownout-bench-XXXXXX", file[64], here[4096], keys[64];
-	uint32_t size = units * 256 - 1000;
-	uint32_t sectors = 2 * (units / 16 + 1) + HAL_COPIES + HAL_LOGS + unused_bytes / 4096;
 	struct explore_result result;
-	struct scenario *scenario;
-	struct run_scene scene;
-	double seconds;
-	FILE *out;
+	struct bench_scene bench;
+	uint64_t cuts;
 
-	if (!mkdtemp(path) || !realpath("scenarios/keys", here))
-		bench_fail("no folder in /tmp, or not run from the project's root");
-	snprintf(keys, sizeof(keys), "%s/keys", path);
-	snprintf(file, sizeof(file), "%s/1-scaled.yaml", path);
-	out = fopen(file, "w");
-	if (symlink(here, keys) || !out)
-		bench_fail("no file in /tmp");
-	fprintf(out,
-		"name: scaled\nsummary: scaled\ndevice:\n"
-		"  flash: {kind: nor, sector: 4096, sectors: %u, program: 256}\n"
-		"  efuse: {counter: 8}\n"
-		"factory: {version: 1.0.0, security: 1, size: %u}\n"
-		"update: {version: 1.1.0, security: 2, size: %u}\n"
-		"faults: {cut: every, tears: 8, cuts: any}\nexpect: {version: 1.1.0}\n",
-		sectors, size, size);
-	fclose(out);
-	bench_open(file, &scenario, &scene);
-	row->ops = bench_ops(&scene);
-	seconds = bench_search(&scene, 1, 8, &result);
-	row->explore_us = seconds / (double)(result.cuts + result.skipped) * 1e6;
-	row->naive_us = bench_naive(&scene, row->ops) * 1e6;
+	bench_open_scaled(&bench, units * 256 - 1000, unused_bytes, 8);
+	row->ops = bench_ops(&bench.scene);
+	row->explored_us = bench_search(&bench.scene, 1, 8, &result, &cuts) * 1e6;
+	row->explored_us /= (double)cuts;
+	row->replayed_us = bench_naive(&bench.scene, row->ops) * 1e6;
 	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", row->ops,
-		   unused_bytes ? ", 4 MiB unused" : "", row->explore_us, row->naive_us,
-		   row->naive_us / row->explore_us);
-	run_scene_close(&scene);
-	scenario_close(scenario);
-	unlink(file);
-	unlink(keys);
-	rmdir(path);
+		   unused_bytes ? ", 4 MiB unused" : "", row->explored_us, row->replayed_us,
+		   row->replayed_us / row->explored_us);
+	bench_close(&bench);
+}
+
+/* Wall-clock seconds, on so many processes. */
+static void bench_jobs(const char *path, const char *name)
+{
+	bench_line("| %s ", name);
+	for (uint32_t jobs = 1; jobs <= 2; jobs++) {
+		struct explore_options options = {.depth = UINT32_MAX, .tears = 8, .jobs = jobs};
+		struct explore_result result;
+		struct bench_scene bench;
+		struct explore explore;
+		char why[256];
+		double start;
+
+		bench_open(&bench, path);
+		start = bench_now(CLOCK_MONOTONIC);
+		if (explore_open(&explore, &bench.scene, &options, &result, why, sizeof(why)) ||
+		    explore_search(&explore, why, sizeof(why)))
+			bench_fail(why);
+		bench_line("| %.1f ", bench_now(CLOCK_MONOTONIC) - start);
+		explore_close(&explore);
+		bench_close(&bench);
+	}
+	bench_line("|\n");
+}
+
+static void bench_plot(const struct bench_row *row, int rows, const char *folder)
+{
+	struct plot plot = {.title = "What one cut costs, by the length of the update",
+			    .x_name = "ops of the update",
+			    .y_name = "microseconds a cut",
+			    .x_low = 100,
+			    .x_high = 10000,
+			    .y_low = 0.1,
+			    .y_high = 10000,
+			    .points = rows};
+	struct plot_line explored = {.name = "explored", .colour = "#1b6e3c"};
+	struct plot_line replayed = {.name = "replayed", .colour = "#b3261e"};
+	char path[256];
+	FILE *to;
+
+	for (int i = 0; i < rows; i++) {
+		plot.x[i] = row[i].ops;
+		explored.y[i] = row[i].explored_us;
+		replayed.y[i] = row[i].replayed_us;
+	}
+	snprintf(path, sizeof(path), "%s/cut-cost.svg", folder);
+	to = fopen(path, "w");
+	if (!to)
+		bench_fail("the folder for the plot cannot be written");
+	plot_axes(&plot, to);
+	plot_line(&plot, &explored, to);
+	plot_line(&plot, &replayed, to);
+	fputs("</svg>\n", to);
+	fclose(to);
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t units[] = {100, 500, 2200, 8900};
-	struct bench_row row[BENCH_ROWS];
+	static const uint32_t units[BENCH_ROWS] = {100, 500, 2200, 8900};
+	struct bench_row row[BENCH_ROWS], unused;
 
 	if (argc > 1) {
 		char path[256];
@@ -207,12 +193,19 @@ int main(int argc, char **argv)
 	bench_closed("scenarios/1xx-power/101-ab-update.yaml", UINT32_MAX,
 		     "ab-update, every byte a tear");
 	bench_closed("scenarios/1xx-power/111-whole-life.yaml", 8, "whole-life, 8 tears");
+	bench_line("\nThe same on two processes, in seconds by the clock on the wall:\n\n"
+		   "| closed search | -j 1 | -j 2 |\n|---|---:|---:|\n");
+	bench_jobs("scenarios/1xx-power/101-ab-update.yaml", "ab-update");
+	bench_jobs("scenarios/1xx-power/111-whole-life.yaml", "whole-life");
 	bench_line("\nEvery cut of one update, resolved (its state made, hashed, and found known "
 		   "or queued), beside a\nloop that replays each from the start:\n\n"
 		   "| ops | us a cut | us a cut, replayed | times |\n|---:|---:|---:|---:|\n");
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < BENCH_ROWS; i++)
 		bench_scaled(units[i], 0, &row[i]);
-	bench_scaled(500, BENCH_UNUSED_BYTES, &row[4]);
+	bench_scaled(500, BENCH_UNUSED_BYTES, &unused);
+	bench_line("\n![What one cut costs, by the length of the update](cut-cost.svg)\n");
+	if (argc > 1)
+		bench_plot(row, BENCH_ROWS, argv[1]);
 	if (bench_table)
 		fclose(bench_table);
 	return 0;

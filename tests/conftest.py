@@ -3,12 +3,16 @@
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+LEFT = pytest.StashKey[Counter[str]]()
 
 Brownout = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -50,5 +54,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("-m"):
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+    """What is too long is left out, and pytest_terminal_summary says what that is."""
+    if config.getoption("-m"):
+        return
+    left = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+    config.stash[LEFT] = Counter(item.nodeid.partition("[")[0] for item in left)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for name, count in sorted(config.stash.get(LEFT, Counter()).items()):
+        cases = f" ({count} cases)" if count > 1 else ""
+        terminalreporter.write_line(f"left to make check-long: {name}{cases}")

@@ -20,10 +20,11 @@ struct bench {
 	uint32_t chosen; /* how often that was asked */
 };
 
-static bool bench_choose(void *context)
+static bool bench_choose(void *context, uint32_t cell)
 {
 	struct bench *bench = context;
 
+	(void)cell;
 	bench->chosen++;
 	return bench->weak_reads;
 }

@@ -70,7 +70,8 @@ static inline void search_run(struct search *search, uint32_t depth, bool exact)
 	if (explore_open(&search->explore, &search->scene, &search->options, &search->result, why,
 			 sizeof(why)))
 		fail_msg("%s", why);
-	explore_search(&search->explore);
+	if (explore_search(&search->explore, why, sizeof(why)))
+		fail_msg("%s", why);
 	explore_settle(&search->explore);
 }
 

@@ -40,6 +40,27 @@ static void seal_single_needs_three_cuts(void **state)
 	search_needs("seal-single", RULE_HONEST, 3);
 }
 
+/* A torn byte that is healed by no later life is named, with a case that leaves it. */
+static void scars_are_a_finding_and_the_reference_has_none(void **state)
+{
+	static const char *const firmwares[] = {NULL, "record-unhealed"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct search *search = search_file(SMALLEST, firmwares[i]);
+
+		search_run(search, 1, false);
+		explore_scars(&search->explore);
+		assert_int_equal(search->result.scars > 0, i);
+		if (i) {
+			assert_non_null(strstr(search->result.scar, "bootctl"));
+			assert_int_equal(cuts_of(&search->result.scar_plan), 1);
+		}
+		explore_close(&search->explore);
+		search_close(search);
+	}
+}
+
 static void note_direction(void *context, const struct run *run, const struct verdict *verdict)
 {
 	uint32_t *broken = context;
@@ -74,6 +95,7 @@ int main(void)
 		cmocka_unit_test(journal_left_needs_two_cuts),
 		cmocka_unit_test(record_unhealed_needs_three_cuts),
 		cmocka_unit_test(seal_single_needs_three_cuts),
+		cmocka_unit_test(scars_are_a_finding_and_the_reference_has_none),
 		cmocka_unit_test(seal_in_front_breaks_by_an_erase_from_the_back_alone),
 	};
 

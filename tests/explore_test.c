@@ -198,6 +198,19 @@ static void state_at_the_end_of_a_life_takes_no_cut_of_its_last_op(void **state)
 
 /* ---- one result ---- */
 
+/* What a person reads and what a certificate says: equal to the byte, so are these. */
+static void same_result(const struct search *one, const struct search *two)
+{
+	assert_memory_equal(&one->result, &two->result, sizeof(one->result));
+	for (uint32_t i = 0; i < one->result.states; i++) {
+		assert_int_equal(one->explore.nodes[i].parent, two->explore.nodes[i].parent);
+		assert_int_equal(one->explore.nodes[i].op, two->explore.nodes[i].op);
+		assert_int_equal(one->explore.nodes[i].edges, two->explore.nodes[i].edges);
+	}
+	for (uint32_t i = 0; i < one->explore.edge_count; i++)
+		assert_int_equal(one->explore.edges[i].next, two->explore.edges[i].next);
+}
+
 static void two_searches_are_the_same(void **state)
 {
 	struct search *one = search_text(*state, one_copy_lost, NULL);
@@ -206,16 +219,69 @@ static void two_searches_are_the_same(void **state)
 	search_run(one, UINT32_MAX, false);
 	search_run(two, UINT32_MAX, false);
 	assert_true(one->result.closed);
-	assert_memory_equal(&one->result, &two->result, sizeof(one->result));
-	for (uint32_t i = 0; i < one->result.states; i++) {
-		assert_int_equal(one->explore.nodes[i].parent, two->explore.nodes[i].parent);
-		assert_int_equal(one->explore.nodes[i].op, two->explore.nodes[i].op);
-		assert_int_equal(one->explore.nodes[i].next[0], two->explore.nodes[i].next[0]);
-	}
+	same_result(one, two);
 	explore_close(&one->explore);
 	explore_close(&two->explore);
 	search_close(one);
 	search_close(two);
+}
+
+/* Also where passes go astray, rules break, and a depth or the memory ends the search. */
+static void search_is_the_same_on_any_number_of_processes(void **state)
+{
+	static const struct {
+		const char *yaml, *specimen;
+		uint32_t depth;
+		uint64_t memory_bytes;
+	} cases[] = {
+		{whole_update, NULL, UINT32_MAX, 0},
+		{whole_update, NULL, 3, 0},
+		{whole_update, NULL, UINT32_MAX, 500 * 1024},
+		{update_without_burns, "journal-left", 3, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct search *alone = search_text(*state, cases[i].yaml, cases[i].specimen);
+
+		alone->options.memory_bytes = cases[i].memory_bytes;
+		search_run(alone, cases[i].depth, false);
+		assert_true(alone->result.states > 100);
+		for (uint32_t jobs = 2; jobs <= 3; jobs++) {
+			struct search *search =
+				search_text(*state, cases[i].yaml, cases[i].specimen);
+
+			search->options.jobs = jobs;
+			search->options.memory_bytes = cases[i].memory_bytes;
+			search_run(search, cases[i].depth, false);
+			same_result(alone, search);
+			explore_close(&search->explore);
+			search_close(search);
+		}
+		explore_close(&alone->explore);
+		search_close(alone);
+	}
+}
+
+/* Neither an op that is not cut again nor a life that is left where another passed hides a state.
+ */
+static void short_ways_lead_where_the_long_ones_do(void **state)
+{
+	struct search *quick = search_text(*state, whole_update, NULL);
+	struct search *thorough = search_text(*state, whole_update, NULL);
+
+	thorough->options.thorough = true;
+	search_run(quick, UINT32_MAX, false);
+	search_run(thorough, UINT32_MAX, false);
+	assert_true(quick->result.closed && thorough->result.closed);
+	assert_true(quick->result.ops < thorough->result.ops / 10);
+	assert_int_equal(quick->result.states, thorough->result.states);
+	assert_int_equal(quick->result.lives, thorough->result.lives);
+	assert_int_equal(quick->result.settle_lives, thorough->result.settle_lives);
+	assert_memory_equal(quick->result.digest, thorough->result.digest, 16);
+	explore_close(&quick->explore);
+	explore_close(&thorough->explore);
+	search_close(quick);
+	search_close(thorough);
 }
 
 static void closed_search_is_not_moved_by_a_depth_that_it_does_not_reach(void **state)
@@ -327,6 +393,8 @@ int main(void)
 		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing),
 		cmocka_unit_test(state_at_the_end_of_a_life_takes_no_cut_of_its_last_op),
 		cmocka_unit_test(two_searches_are_the_same),
+		cmocka_unit_test(search_is_the_same_on_any_number_of_processes),
+		cmocka_unit_test(short_ways_lead_where_the_long_ones_do),
 		cmocka_unit_test(closed_search_is_not_moved_by_a_depth_that_it_does_not_reach),
 		cmocka_unit_test(search_stops_at_its_memory_and_says_so),
 		cmocka_unit_test(search_of_depth_0_makes_no_cut),

@@ -158,6 +158,22 @@ static void fault_after_an_op_that_never_comes_has_not_fired(void **state)
 	assert_false(fires(bench, "weak=1:before"));
 }
 
+static void fault_before_a_life_happens_there(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_plan(bench, "flip=life2:flash:0x0.0,erase=life3:slot_b");
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xff);
+	assert_int_equal(bench->inject.fired, 0);
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xfe);
+	assert_int_equal(bench->inject.fired, 1);
+	assert_int_equal(bench->inject.fault_life, 2);
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 0), 0xfe);
+}
+
 static void weak_cells_read_as_after_unless_a_plan_says_otherwise(void **state)
 {
 	struct bench *bench = *state;
@@ -217,6 +233,45 @@ static void weak_choice_of_a_read_holds_for_that_read(void **state)
 	inject_life(&bench->inject);
 	assert_int_equal(read_at(bench, 0), 0);
 	assert_int_equal(read_at(bench, 0), 0);
+	assert_true(inject_fired(&bench->inject));
+}
+
+static void weak_bit_reads_by_itself(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_weak(bench, "cut=1+0~,weak=2:flash:0x1.3:before");
+	assert_int_equal(read_at(bench, 0), 0);
+	assert_false(inject_fired(&bench->inject));
+	assert_int_equal(read_at(bench, 1), 8);
+	assert_true(inject_fired(&bench->inject));
+	inject_life(&bench->inject);
+	assert_int_equal(read_at(bench, 1), 0);
+	bench_weak(bench, "cut=1+0~,weak=2:before,weak=2:flash:0x1.3:after");
+	assert_int_equal(read_at(bench, 0), 0xff);
+	assert_int_equal(read_at(bench, 1), 0xf7);
+	assert_true(inject_fired(&bench->inject));
+	/* A bit that is not weak has nothing to choose from. */
+	bench_weak(bench, "cut=1+0~,weak=2:flash:0x4.0:before");
+	assert_int_equal(read_at(bench, 4), 0xff);
+	assert_false(inject_fired(&bench->inject));
+}
+
+static void weak_efuse_cell_reads_by_itself(void **state)
+{
+	struct bench *bench = *state;
+	bool burnt[2];
+
+	bench_plan(bench, "cut=1+0~,cut=2+0~,weak=3:efuse:0x1.0:before");
+	for (uint32_t i = 0; i < 2; i++) {
+		inject_life(&bench->inject);
+		assert_int_equal(bench->hal->efuse_burn(bench->hal, i), FW_ERR_IO);
+	}
+	inject_life(&bench->inject);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(bench->hal->efuse_read(bench->hal, i, &burnt[i]), FW_OK);
+	assert_true(burnt[0]);
+	assert_false(burnt[1]);
 	assert_true(inject_fired(&bench->inject));
 }
 
@@ -286,6 +341,11 @@ int main(void)
 						bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(weak_choice_of_a_read_holds_for_that_read,
 						bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(fault_before_a_life_happens_there, bench_open,
+						bench_close),
+		cmocka_unit_test_setup_teardown(weak_bit_reads_by_itself, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(weak_efuse_cell_reads_by_itself, bench_open,
+						bench_close),
 		cmocka_unit_test_setup_teardown(weak_efuse_cell_has_no_mixture, bench_open,
 						bench_close),
 		cmocka_unit_test_setup_teardown(life_with_more_calls_than_any_honest_one_hangs,

@@ -23,6 +23,7 @@
 #include "device-model/hardware/crypto.h"
 #include "sim/vendor/key_file.h"
 #include "sim/vendor/suit.h"
+#include "sim/vendor/suit_read.h"
 
 #define FIXTURE_SUIT  "tests/vectors/suit/"
 #define FIXTURE_KEYS  "tests/vectors/imgtool/keys/"

@@ -81,6 +81,8 @@ static void chance_rest(uint64_t *state, struct plan_fault *fault)
 		fault->when = (enum plan_when)chance_below(state, PLAN_AT_JUMP + 1);
 	if (fault->when != PLAN_AT_OP)
 		fault->op = 0;
+	if (fault->when == PLAN_AT_LIFE)
+		fault->life = chance_number(state, 1);
 	if ((kind == PLAN_FAIL || kind == PLAN_LIE) && fault->op > 0 && chance_below(state, 2))
 		fault->region = PLAN_REGIONS;
 	if (kind == PLAN_FLIP || kind == PLAN_STUCK || kind == PLAN_PATCH)
@@ -114,7 +116,14 @@ static struct plan_fault chance_fault(uint64_t *state)
 		fault.life = chance_number(state, 1);
 		fault.read = chance_below(state, 2) ? chance_number(state, 1) : 0;
 		fault.onward = fault.read == 0 && chance_below(state, 2);
-		fault.choice = (enum plan_choice)chance_below(state, 3);
+		fault.single = !fault.read && !fault.onward && chance_below(state, 2);
+		fault.choice = (enum plan_choice)chance_below(state, fault.single ? 2 : 3);
+		if (fault.single) {
+			fault.region = (enum plan_region)chance_below(state, PLAN_REGIONS);
+			fault.offset = chance_number(state, 0);
+			fault.bit =
+				(uint8_t)(fault.region == PLAN_EFUSE ? 0 : chance_below(state, 8));
+		}
 		return fault;
 	}
 	fault.op = chance_number(state, 0);
@@ -285,9 +294,11 @@ static void plan_equal_sees_every_field(void **unused)
 		"weak=1+:mix",
 		"weak=1.1:mix",
 		"weak=1:after",
+		"weak=1:bootctl_0:0x0.0:after",
 		"flip=0:slot_a:0x0.0",
 		"flip=1:slot_a:0x0.0",
 		"flip=0:slot_b:0x0.0",
+		"flip=life2:slot_a:0x0.0",
 		"flip=0:slot_a:0x1.0",
 		"flip=0:slot_a:0x0.1",
 		"erase=0:slot_a",

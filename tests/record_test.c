@@ -4,83 +4,30 @@
  * is the old payload or the new one, and what was loaded once stays. A failure prints the plan of
  * each life that led to it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/lives_fixture.h"
 
 #include "device-model/firmware/record.h"
-#include "faults/inject.h"
-#include "sim/cut_ways.h"
 
-#define SECTOR	 128u
-#define PAYLOAD	 8u
-#define LIVES	 4u
-#define OPS	 64u
-#define READS	 4u /* weak reads of a life that are chosen one by one */
-#define PATTERNS ((1u << READS) + 1u)
-#define BODY	 (8u + PAYLOAD + 4u) /* bytes of a copy; its seals stand behind, a unit each */
+#define SECTOR	128u
+#define PAYLOAD 8u
+#define READS	4u		    /* weak reads of a life that are chosen one by one */
+#define BODY	(8u + PAYLOAD + 4u) /* bytes of a copy; its seals stand behind, a unit each */
 
 /* What a life does, and what it learnt before it ended. */
-struct life {
-	struct plan plan;
-	bool cut, loaded;
+struct record_life {
+	struct life life;
+	bool load, loaded;
+	uint32_t save; /* the payload of this number, unless it is 0 */
 	int err;
 	uint8_t got[PAYLOAD];
-	uint32_t ops;
-	struct inject_op op[OPS];
-	uint8_t data[OPS][SECTOR];
 };
 
 struct bench {
-	struct hal_board board;
+	struct lives lives;
 	struct record_store store;
-	struct inject inject;
-	jmp_buf off;
-	struct life *life; /* that is lived now */
-	struct plan plans[LIVES];
-	uint32_t lives;
 };
 
 /* ---- lives ---- */
-
-static void bench_op_before(void *context, const struct inject_op *op)
-{
-	struct bench *bench = context;
-	struct life *life = bench->life;
-
-	assert_in_range(op->number, 1, OPS - 1);
-	life->ops = op->number;
-	life->op[op->number] = *op;
-	if (op->data) {
-		memcpy(life->data[op->number], op->data, op->size_bytes);
-		life->op[op->number].data = life->data[op->number];
-	}
-}
-
-static void bench_power_off(void *context)
-{
-	longjmp(((struct bench *)context)->off, 1);
-}
-
-static void bench_violation(void *context, enum flash_violation what, uint32_t offset,
-			    uint32_t size_bytes)
-{
-	(void)context;
-	fail_msg("violation %d at 0x%x, %u bytes", (int)what, offset, size_bytes);
-}
-
-static struct hal_region bench_region(const void *context, enum plan_region region)
-{
-	const struct hal_board *board = context;
-
-	return board->bootctl[region - PLAN_BOOTCTL_0];
-}
 
 static void payload_make(uint8_t payload[PAYLOAD], uint32_t number)
 {
@@ -88,40 +35,35 @@ static void payload_make(uint8_t payload[PAYLOAD], uint32_t number)
 		payload[i] = (uint8_t)(number * 37 + i);
 }
 
-/* Loads, and saves payload number save if that is not 0. Ends early where the plan cuts. */
-static void bench_live(struct bench *bench, struct chip *chip, struct life *life, bool load,
-		       uint32_t save)
+static void bench_load_and_save(struct lives *lives)
 {
-	struct inject_places places = {.context = &bench->board, .region = bench_region};
+	struct record_life *life = (struct record_life *)lives->life;
+	const struct record_store *store = &((struct bench *)lives)->store;
 
-	bench->life = life;
-	life->cut = true;
-	life->loaded = false;
-	life->ops = 0;
-	inject_open(&bench->inject, chip, &life->plan, &places);
-	bench->inject.watch = (struct inject_watch){.context = bench,
-						    .op_before = bench_op_before,
-						    .power_off = bench_power_off,
-						    .violation = bench_violation};
-	inject_life(&bench->inject);
-	if (setjmp(bench->off))
-		return;
-	if (load) {
-		life->err = record_load(&bench->inject.hal, &bench->store, life->got);
+	if (life->load) {
+		life->err = record_load(&lives->inject.hal, store, life->got);
 		life->loaded = true;
 	}
-	if (save) {
+	if (life->save) {
 		uint8_t payload[PAYLOAD];
 
-		payload_make(payload, save);
-		life->err = record_save(&bench->inject.hal, &bench->store, payload);
+		payload_make(payload, life->save);
+		life->err = record_save(&lives->inject.hal, store, payload);
 	}
-	life->cut = false;
+}
+
+static void bench_live(struct bench *bench, struct chip *chip, struct record_life *life, bool load,
+		       uint32_t save)
+{
+	life->load = load;
+	life->loaded = false;
+	life->save = save;
+	lives_live(&bench->lives, chip, &life->life, bench_load_and_save);
 }
 
 static void bench_save(struct bench *bench, struct chip *chip, uint32_t number)
 {
-	struct life *life = calloc(1, sizeof(*life));
+	struct record_life *life = calloc(1, sizeof(*life));
 
 	assert_non_null(life);
 	bench_live(bench, chip, life, false, number);
@@ -132,16 +74,15 @@ static void bench_save(struct bench *bench, struct chip *chip, uint32_t number)
 /* Which payload is loaded, undisturbed; 0: none. Weak cells all read so. */
 static uint32_t bench_load(struct bench *bench, struct chip *chip, enum plan_choice choice)
 {
-	struct life *life = calloc(1, sizeof(*life));
+	struct record_life *life = calloc(1, sizeof(*life));
 	uint8_t payload[PAYLOAD];
 	uint32_t number = 0;
 
 	assert_non_null(life);
 	if (choice != PLAN_AFTER)
-		assert_int_equal(plan_add(&life->plan, &(struct plan_fault){.kind = PLAN_WEAK,
-									    .life = 1,
-									    .choice = choice}),
-				 0);
+		lives_plan_add(
+			&life->life.plan,
+			&(struct plan_fault){.kind = PLAN_WEAK, .life = 1, .choice = choice});
 	bench_live(bench, chip, life, true, 0);
 	for (uint32_t i = 1; i < 16 && life->err == FW_OK && !number; i++) {
 		payload_make(payload, i);
@@ -158,16 +99,13 @@ static uint32_t bench_load(struct bench *bench, struct chip *chip, enum plan_cho
 
 static void bench_blank(struct bench *bench, struct chip *chip, uint32_t program_bytes)
 {
-	memset(bench, 0, sizeof(*bench));
-	bench->board.sector_bytes = SECTOR;
-	bench->board.flash_bytes = HAL_COPIES * SECTOR;
-	bench->board.program_bytes = program_bytes;
+	struct hal_board *board = &bench->lives.board;
+
+	lives_blank(&bench->lives, chip, HAL_COPIES, SECTOR, program_bytes);
 	for (uint32_t i = 0; i < HAL_COPIES; i++)
-		bench->board.bootctl[i] =
-			(struct hal_region){.offset = i * SECTOR, .size_bytes = SECTOR};
+		board->bootctl[i] = (struct hal_region){.offset = i * SECTOR, .size_bytes = SECTOR};
 	bench->store = (struct record_store){
-		.copy = bench->board.bootctl, .magic = 0x74736574u, .payload_bytes = PAYLOAD};
-	chip_open(chip, &bench->board, 0);
+		.copy = board->bootctl, .magic = 0x74736574u, .payload_bytes = PAYLOAD};
 }
 
 /* ---- the search ---- */
@@ -177,38 +115,6 @@ struct allowed {
 	uint32_t old, new;
 };
 
-static void bench_fail(const struct bench *bench, const char *what)
-{
-	char text[PLAN_TEXT_BYTES];
-
-	for (uint32_t i = 0; i < bench->lives; i++) {
-		plan_print(&bench->plans[i], text);
-		print_error("life %u: %s\n", i + 1, text);
-	}
-	fail_msg("program unit %u: %s", bench->board.program_bytes, what);
-}
-
-/* Pattern bit i: weak read i of the life reads as before; the last pattern: all read mixed. */
-static struct plan pattern_plan(uint32_t pattern)
-{
-	struct plan plan = {0};
-
-	for (uint32_t i = 0; i < READS && pattern < PATTERNS - 1; i++)
-		if (pattern & 1u << i)
-			assert_int_equal(
-				plan_add(&plan, &(struct plan_fault){.kind = PLAN_WEAK,
-								     .life = 1,
-								     .read = i + 1,
-								     .choice = PLAN_BEFORE}),
-				0);
-	if (pattern == PATTERNS - 1)
-		assert_int_equal(plan_add(&plan, &(struct plan_fault){.kind = PLAN_WEAK,
-								      .life = 1,
-								      .choice = PLAN_MIX}),
-				 0);
-	return plan;
-}
-
 static void look(struct bench *bench, const struct chip *chip, struct allowed allowed,
 		 uint32_t depth, uint32_t next);
 
@@ -216,30 +122,26 @@ static void look(struct bench *bench, const struct chip *chip, struct allowed al
 static void cut_everywhere(struct bench *bench, const struct chip *chip, const struct plan *weak,
 			   bool load, struct allowed allowed, uint32_t depth, uint32_t next)
 {
-	struct life *clean = calloc(1, sizeof(*clean)), *life = calloc(1, sizeof(*life));
-	uint32_t at = bench->lives++;
+	struct record_life *clean = calloc(1, sizeof(*clean)), *life = calloc(1, sizeof(*life));
+	uint32_t at = bench->lives.count++;
 	struct chip copy;
 
-	assert_true(clean && life && at < LIVES);
-	clean->plan = *weak;
+	assert_true(clean && life && at < LIVES_MOST);
+	clean->life.plan = *weak;
 	chip_copy(&copy, chip);
 	bench_live(bench, &copy, clean, load, next);
 	chip_close(&copy);
-	for (uint32_t op = 1; op <= clean->ops; op++) {
+	for (uint32_t op = 1; op <= clean->life.ops; op++) {
 		struct cut_ways ways = {0};
 
-		cut_ways_list(&ways, &bench->board, &clean->op[op], CUT_WAYS_EVERY);
+		cut_ways_list(&ways, &bench->lives.board, &clean->life.op[op], CUT_WAYS_EVERY);
 		for (uint32_t i = 0; i < ways.count; i++) {
-			struct plan_fault cut = {
-				.kind = PLAN_CUT, .op = op, .extent = ways.extents[i]};
 			struct allowed then = allowed;
 
-			life->plan = *weak;
-			assert_int_equal(plan_add(&life->plan, &cut), 0);
-			bench->plans[at] = life->plan;
+			lives_cut(&bench->lives, at, &life->life, weak, op, ways.extents[i]);
 			chip_copy(&copy, chip);
 			bench_live(bench, &copy, life, load, next);
-			assert_true(life->cut);
+			assert_true(life->life.cut);
 			if (life->loaded) {
 				/* What it was told counts from here on. */
 				uint8_t old[PAYLOAD];
@@ -254,7 +156,7 @@ static void cut_everywhere(struct bench *bench, const struct chip *chip, const s
 		}
 		cut_ways_free(&ways);
 	}
-	bench->lives = at;
+	bench->lives.count = at;
 	free(clean);
 	free(life);
 }
@@ -263,25 +165,26 @@ static void cut_everywhere(struct bench *bench, const struct chip *chip, const s
 static void look(struct bench *bench, const struct chip *chip, struct allowed allowed,
 		 uint32_t depth, uint32_t next)
 {
-	uint32_t at = bench->lives++, patterns = chip->flash.weak_sectors ? PATTERNS : 1;
-	struct life *life = calloc(1, sizeof(*life));
+	uint32_t at = bench->lives.count++,
+		 patterns = chip->flash.weak_sectors ? LIVES_PATTERNS(READS) : 1;
+	struct record_life *life = calloc(1, sizeof(*life));
 
-	assert_true(life && at < LIVES);
+	assert_true(life && at < LIVES_MOST);
 	for (uint32_t pattern = 0; pattern < patterns; pattern++) {
-		struct plan weak = pattern_plan(pattern);
+		struct plan weak = lives_pattern(pattern, READS);
 		uint8_t old[PAYLOAD], new[PAYLOAD];
 		struct chip copy;
 
-		life->plan = bench->plans[at] = weak;
+		life->life.plan = bench->lives.plans[at] = weak;
 		chip_copy(&copy, chip);
 		bench_live(bench, &copy, life, true, 0);
 		payload_make(old, allowed.old);
 		payload_make(new, allowed.new);
 		if (life->err != FW_OK && allowed.old)
-			bench_fail(bench, "no record");
+			lives_fail(&bench->lives, "no record");
 		if (life->err == FW_OK && memcmp(life->got, old, PAYLOAD) &&
 		    memcmp(life->got, new, PAYLOAD))
-			bench_fail(bench, "neither the old payload nor the new one");
+			lives_fail(&bench->lives, "neither the old payload nor the new one");
 		for (enum plan_choice choice = PLAN_AFTER; life->err == FW_OK && choice <= PLAN_MIX;
 		     choice++) {
 			struct chip again;
@@ -291,17 +194,17 @@ static void look(struct bench *bench, const struct chip *chip, struct allowed al
 			number = bench_load(bench, &again, choice);
 			payload_make(new, number);
 			if (memcmp(life->got, new, PAYLOAD))
-				bench_fail(bench, "what was loaded did not stay");
+				lives_fail(&bench->lives, "what was loaded did not stay");
 			chip_close(&again);
 		}
 		chip_close(&copy);
 		if (depth) {
-			bench->lives = at;
+			bench->lives.count = at;
 			cut_everywhere(bench, chip, &weak, true, allowed, depth, next);
-			bench->lives = at + 1;
+			bench->lives.count = at + 1;
 		}
 	}
-	bench->lives = at;
+	bench->lives.count = at;
 	free(life);
 }
 
@@ -412,7 +315,7 @@ static void record_of_another_magic_or_size_is_none(void **state)
 /* Every set of copies that lack the second seal: the first copy counts, and is written last. */
 static void record_that_counts_is_written_again_last(void **state)
 {
-	struct life *life = calloc(1, sizeof(*life));
+	struct record_life *life = calloc(1, sizeof(*life));
 	struct bench bench;
 	struct chip chip, copy;
 
@@ -421,7 +324,7 @@ static void record_that_counts_is_written_again_last(void **state)
 	bench_blank(&bench, &chip, 4);
 	bench_save(&bench, &chip, 1);
 	bench_live(&bench, &chip, life, true, 0);
-	assert_int_equal(life->ops, 0);
+	assert_int_equal(life->life.ops, 0);
 	for (uint32_t broken = 1; broken < 1u << HAL_COPIES; broken++) {
 		uint32_t erased = 0, last = 0;
 
@@ -431,17 +334,17 @@ static void record_that_counts_is_written_again_last(void **state)
 				flash_flip(&copy.flash, i * SECTOR + BODY + 4, 0);
 		bench_live(&bench, &copy, life, true, 0);
 		assert_int_equal(life->err, FW_OK);
-		for (uint32_t op = 1; op <= life->ops; op++) {
-			if (life->op[op].kind != INJECT_ERASE)
+		for (uint32_t op = 1; op <= life->life.ops; op++) {
+			if (life->life.op[op].kind != INJECT_ERASE)
 				continue;
-			last = life->op[op].offset / SECTOR;
+			last = life->life.op[op].offset / SECTOR;
 			erased |= 1u << last;
 		}
 		assert_int_equal(erased, broken);
 		if (broken & 1)
 			assert_int_equal(last, 0);
 		bench_live(&bench, &copy, life, true, 0);
-		assert_int_equal(life->ops, 0);
+		assert_int_equal(life->life.ops, 0);
 		chip_close(&copy);
 	}
 	chip_close(&chip);

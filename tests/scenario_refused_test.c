@@ -119,11 +119,11 @@ static const struct refused device[] = {
 	 ":7: sector is 4100 bytes, expected a multiple of the program unit of 256"},
 	{"sector: 4096", "sector: 0",
 	 ":7: sector is 0 bytes, expected at least 1024: four program units, or a record of "
-	 "bootctl and its seal"},
+	 "bootctl and its seals"},
 	{"sector: 4096\n    sectors: 12\n    program: 256",
 	 "sector: 128\n    sectors: 12\n    program: 16",
 	 ":7: sector is 128 bytes, expected at least 144: four program units, or a record of "
-	 "bootctl and its seal"},
+	 "bootctl and its seals"},
 	{"sectors: 12", "sectors: 7", ":8: flash has 7 sectors, expected 8 to 65536"},
 	{"sectors: 12", "sectors: 65537", ":8: flash has 65537 sectors, expected 8 to 65536"},
 	{"sectors: 12", "sectors: 16385",

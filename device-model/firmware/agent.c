@@ -29,7 +29,7 @@ static int agent_confirm(struct agent *agent)
 	ctl->attempts = 0;
 	ctl->trying = false;
 	HAL_LOG(agent->hal, "slot %c passed its self-test and is confirmed", 'A' + (int)slot);
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
 }
 
 /* A pending mark beside a running confirmed image: the bootloader passed that slot over. */
@@ -69,18 +69,19 @@ static int agent_revoke(struct agent *agent)
 {
 	uint32_t wanted = agent->handover->revokes;
 	uint32_t missing = wanted & ~(agent->ctl.revoked_done & agent->revoked);
-	int err = FW_OK;
 
 	if (!missing || wanted & 1u << agent->handover->key)
 		return FW_OK;
-	for (uint32_t key = 0; !err && key < agent->hal->board->key_count; key++) {
+	for (uint32_t key = 0; key < agent->hal->board->key_count; key++) {
+		int err;
+
 		if (!(missing & 1u << key))
 			continue;
 		HAL_LOG(agent->hal, "revokes key %u", (unsigned)key);
 		err = fuse_revoke_burn(agent->hal, key);
+		if (err)
+			return err;
 	}
-	if (err)
-		return err;
 	agent->ctl.revoked_done |= missing;
 	return bootctl_save(agent->hal, &agent->ctl);
 }
@@ -125,7 +126,7 @@ static int agent_judge(const struct agent *agent, const struct manifest *manifes
 		return FW_ERR_MANIFEST_SEQUENCE;
 	if (manifest->sequence == agent->ctl.sequence_given_up)
 		return FW_ERR_MANIFEST_GIVEN_UP;
-	/* A release that never verifies must not wear the flash out. */
+	/* A release that never comes as it should must not wear the flash out. */
 	if (manifest->sequence == agent->ctl.sequence_failed &&
 	    agent->ctl.failed >= board->attempts)
 		return FW_ERR_DOWNLOAD_GIVEN_UP;
@@ -180,7 +181,26 @@ static int agent_count_failure(struct agent *agent, uint64_t sequence)
 		ctl->failed = 0;
 	ctl->sequence_failed = sequence;
 	ctl->failed++;
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
+}
+
+/*
+ * The image, whole and verified. What the release or its server is to blame for is counted, since
+ * each try erases the slot again: bytes that are wrong, and bytes that the server does not have. A
+ * network or a flash that fails may come right, and a release is not given up for its sake.
+ */
+static int agent_download(struct agent *agent, const struct download *download, uint64_t sequence)
+{
+	int err = download_fetch(agent->hal, download), counted;
+
+	if (err && err != FW_ERR_SHORT && err != FW_ERR_NO_DATA)
+		return err;
+	if (!err)
+		err = download_verify(agent->hal, download, agent->counter, agent->revoked);
+	if (!err)
+		return FW_OK;
+	counted = agent_count_failure(agent, sequence);
+	return counted ? counted : err;
 }
 
 /* From here on the bootloader tries the other slot. */
@@ -193,7 +213,7 @@ static int agent_mark_pending(struct agent *agent, uint64_t sequence)
 	ctl->trying = false;
 	ctl->sequence_pending = sequence;
 	HAL_LOG(agent->hal, "marks slot %c pending", 'A' + (int)ctl->pending);
-	return bootctl_save(agent->hal, &agent->ctl);
+	return bootctl_save(agent->hal, ctl);
 }
 
 /* Fetches, checks, installs. Returns why there is no update to start. */
@@ -228,15 +248,9 @@ static int agent_update(struct agent *agent, uint64_t *sequence)
 	if (err)
 		return err;
 	download.slot = 1u - agent->handover->slot;
-	err = download_fetch(hal, &download);
+	err = agent_download(agent, &download, manifest.sequence);
 	if (err)
 		return err;
-	err = download_verify(hal, &download, agent->counter, agent->revoked);
-	if (err) {
-		int counted = agent_count_failure(agent, manifest.sequence);
-
-		return counted ? counted : err;
-	}
 	err = agent_mark_pending(agent, manifest.sequence);
 	if (err)
 		return err;
@@ -290,7 +304,7 @@ int agent_run(struct hal *hal, const struct hal_handover *handover,
 	if (err)
 		HAL_LOG(hal, "report did not get through: %s", fw_err_text(err));
 	err = agent_update(&agent, &sequence);
-	if (err == FW_ERR_NO_DATA ||
+	if ((err == FW_ERR_NO_DATA && sequence == 0) ||
 	    (err == FW_ERR_MANIFEST_SEQUENCE && sequence == agent.ctl.sequence_confirmed))
 		return FW_OK; /* nothing new */
 	HAL_LOG(hal, "no update: %s", fw_err_text(err));

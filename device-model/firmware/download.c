@@ -121,19 +121,12 @@ int download_verify(struct hal *hal, const struct download *download, uint32_t s
 	return dropped ? dropped : err;
 }
 
-/* Sectors that one mark stands for; a log without marks has one part that is never done. */
-static uint32_t download_part(const struct hal_board *board, uint32_t sectors)
-{
-	uint32_t parts = journal_parts(board);
-
-	return parts ? (sectors + parts - 1u) / parts : sectors;
-}
-
 int download_fetch(struct hal *hal, const struct download *download)
 {
 	uint32_t sector_bytes = hal->board->sector_bytes;
 	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
-	uint32_t part = download_part(hal->board, sectors);
+	uint32_t parts = journal_parts(hal->board);
+	uint32_t part = (sectors + parts - 1u) / parts; /* sectors that one mark stands for */
 	struct journal journal = {.done = 0};
 	int err = journal_open(hal, download->manifest_digest, (sectors + part - 1u) / part,
 			       &journal);
@@ -145,7 +138,7 @@ int download_fetch(struct hal *hal, const struct download *download)
 	while (!err && sector < sectors) {
 		err = download_sector(hal, download, sector);
 		sector++;
-		if (!err && (sector % part == 0 || sector == sectors) && journal_parts(hal->board))
+		if (!err && (sector % part == 0 || sector == sectors))
 			err = journal_mark(hal, &journal);
 	}
 	return err;

@@ -33,24 +33,29 @@ static void journal_head_make(const uint8_t *digest, uint8_t bytes[JOURNAL_HEAD_
 	bytes[JOURNAL_HEAD_BYTES - 1u] &= 0x7fu;
 }
 
-/* Parts that the log in this sector says are done. */
-static int journal_read(struct hal *hal, const uint8_t *digest, uint32_t log, uint32_t *done)
+static bool journal_mark_there(struct hal *hal, uint32_t log, uint32_t part)
 {
 	uint32_t offset = hal->board->progress[log].offset;
-	uint8_t head[JOURNAL_HEAD_BYTES], expected[JOURNAL_HEAD_BYTES], mark;
-	int err = hal->flash_read(hal, offset, head, sizeof(head));
+	uint8_t mark;
 
-	*done = JOURNAL_NONE;
+	return hal->flash_read(hal, offset + journal_mark_offset(hal->board, part), &mark, 1) ==
+		       FW_OK &&
+	       mark == JOURNAL_MARK;
+}
+
+/* Parts that the log in this sector says are done. A log that cannot be read is none. */
+static uint32_t journal_read(struct hal *hal, const uint8_t *digest, uint32_t log)
+{
+	uint8_t head[JOURNAL_HEAD_BYTES], expected[JOURNAL_HEAD_BYTES];
+	uint32_t offset = hal->board->progress[log].offset, done = 0;
+
 	journal_head_make(digest, expected);
-	if (err || !bytes_equal(head, expected, sizeof(head)))
-		return err;
-	for (*done = 0; *done < journal_parts(hal->board); (*done)++) {
-		err = hal->flash_read(hal, offset + journal_mark_offset(hal->board, *done), &mark,
-				      1);
-		if (err || mark != JOURNAL_MARK)
-			return err;
-	}
-	return FW_OK;
+	if (hal->flash_read(hal, offset, head, sizeof(head)) != FW_OK ||
+	    !bytes_equal(head, expected, sizeof(head)))
+		return JOURNAL_NONE;
+	while (done < journal_parts(hal->board) && journal_mark_there(hal, log, done))
+		done++;
+	return done;
 }
 
 int journal_mark(struct hal *hal, struct journal *journal)
@@ -82,12 +87,10 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts, struct journal *journal)
 {
 	uint32_t done[HAL_LOGS], from;
-	int err = journal_read(hal, digest, 0, &done[0]);
+	int err = FW_OK;
 
-	if (!err)
-		err = journal_read(hal, digest, 1, &done[1]);
-	if (err)
-		return err;
+	for (uint32_t log = 0; log < HAL_LOGS; log++)
+		done[log] = journal_read(hal, digest, log);
 	/* JOURNAL_NONE plus one is less than any number of parts. */
 	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
 	journal->digest = digest;

@@ -21,11 +21,15 @@ struct journal {
 	uint32_t done;	       /* parts */
 };
 
-/* Parts that a log of this board can tell apart: 0 to JOURNAL_PARTS. */
+/*
+ * Parts that a log of this board can tell apart: 2 to JOURNAL_PARTS, as a sector that a copy of a
+ * record fits in, body and two seals, has room for a head and two marks.
+ */
 uint32_t journal_parts(const struct hal_board *board);
 /*
  * Where the download of the release with this digest, in so many parts, goes on. Another release's
- * log is dropped. Power fails inside: the same parts are done, or none.
+ * log is dropped, and so is one that cannot be read. Power fails inside: the same parts are done,
+ * or none.
  */
 FW_CHECKED int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts,
 			    struct journal *journal);

@@ -143,6 +143,7 @@ void chip_copy(struct chip *copy, const struct chip *chip)
 	copy->efuse = chip->efuse;
 	copy->cause = chip->cause;
 	copy->flash.choose = NULL;
+	copy->flash.choose_bits = NULL;
 	copy->flash.violation = NULL;
 	copy->efuse.choose = NULL;
 }

@@ -17,7 +17,7 @@ int efuse_read(struct efuse *efuse, uint32_t cell, bool *burnt)
 		return FW_ERR_RANGE;
 	*burnt = efuse->cell[cell] == EFUSE_BURNT;
 	if (efuse->cell[cell] == EFUSE_WEAK)
-		*burnt = efuse->choose ? efuse->choose(efuse->choose_context) : true;
+		*burnt = efuse->choose ? efuse->choose(efuse->choose_context, cell) : true;
 	return FW_OK;
 }
 

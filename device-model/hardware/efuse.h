@@ -15,7 +15,7 @@ struct efuse {
 	uint32_t cells;
 	uint8_t cell[EFUSE_CELLS_MAX]; /* an enum efuse_cell each */
 	/* Decides whether a weak cell reads as burnt; NULL: it does. */
-	bool (*choose)(void *context);
+	bool (*choose)(void *context, uint32_t cell);
 	void *choose_context;
 };
 

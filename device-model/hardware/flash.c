@@ -174,7 +174,7 @@ int flash_read(struct flash *flash, uint32_t offset, void *data, uint32_t size_b
 		flash_look(flash, offset / flash->sector_bytes, from, part);
 		memcpy(to, sector->bytes + from, part);
 		if (sector->weak_count)
-			flash_weak_read(flash, sector, from, to, part);
+			flash_weak_read(flash, sector, offset - from, from, to, part);
 		to += part;
 		offset += part;
 		size_bytes -= part;

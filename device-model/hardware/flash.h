@@ -38,6 +38,12 @@ struct flash {
 	uint32_t weak_sectors;
 	/* Decides each read of a weak place; NULL: FLASH_AFTER. */
 	enum flash_choice (*choose)(void *context);
+	/*
+	 * Decides over single bits of a weak place that is being read: data is what it reads, and
+	 * was and is what it may read. May be NULL.
+	 */
+	void (*choose_bits)(void *context, uint32_t offset, uint32_t size_bytes, const uint8_t *was,
+			    const uint8_t *is, uint8_t *data);
 	void *choose_context;
 	/* Told of what a firmware must never do, which is then not done; may be NULL. */
 	void (*violation)(void *context, enum flash_violation what, uint32_t offset,
@@ -74,6 +80,12 @@ void flash_set(struct flash *flash, uint32_t offset, const void *data, uint32_t 
 
 /* What an oracle asks. Bytes as they read when every weak place reads as after its op. */
 bool flash_holds(const struct flash *flash, uint32_t offset, const void *data, uint32_t size_bytes);
+/*
+ * Up to most bits in there that may read otherwise, each as 8 times its offset and its number, in
+ * places of a word at most: in a larger one, which an erase left, bits are not told apart.
+ */
+uint32_t flash_weak_bits(const struct flash *flash, uint32_t offset, uint32_t size_bytes,
+			 uint64_t *bits, uint32_t most);
 /* No weak place in there. */
 bool flash_firm(const struct flash *flash, uint32_t offset, uint32_t size_bytes);
 bool flash_equal(const struct flash *a, const struct flash *b);
@@ -95,6 +107,8 @@ void flash_sector_hash(const struct flash *flash, const struct flash_sector *sec
  * looks at it is told on.
  */
 void flash_forget(struct flash *flash, uint32_t index, const uint8_t *what);
+/* The content of the unit with this byte is known. */
+bool flash_known(const struct flash *flash, uint32_t offset);
 /* Of one unit's bytes, as they read and as they may read; two that are equal may differ. */
 uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit);
 #define FLASH_UNIT_UNKNOWN 1u /* that of a unit of unknown content */
@@ -102,5 +116,13 @@ uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t uni
 uint32_t flash_forget_bits(const struct flash *flash);
 bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 		       const struct flash_sector *b);
+/* The same, but for cells that read alike as long as weak ones read as after their op. */
+bool flash_sector_alike(const struct flash *flash, const struct flash_sector *a,
+			const struct flash_sector *b);
+/* All of a sector as bytes, and into a flash of the same geometry again. */
+size_t flash_pack_bytes(const struct flash *flash); /* at most */
+size_t flash_sector_pack(const struct flash *flash, uint32_t index, uint8_t *to);
+/* 0, or -1: no sector of this geometry is packed so; the flash is as before. */
+int flash_sector_unpack(struct flash *flash, uint32_t index, const uint8_t *from, size_t bytes);
 
 #endif

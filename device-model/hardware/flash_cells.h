@@ -50,9 +50,10 @@ void flash_sector_forget(struct flash *flash, struct flash_sector *sector);
 
 /* ---- in flash_weak.c ---- */
 
-/* Puts what the choice says over those of the read bytes that are weak. from is in the sector. */
-void flash_weak_read(const struct flash *flash, const struct flash_sector *sector, uint32_t from,
-		     uint8_t *data, uint32_t size_bytes);
+/* Puts what the choice says over those of the read bytes that are weak. from is in the sector,
+ * which begins at base. */
+void flash_weak_read(const struct flash *flash, const struct flash_sector *sector, uint32_t base,
+		     uint32_t from, uint8_t *data, uint32_t size_bytes);
 /* Those bytes of the flash's own sector may read as was from here on, or as they do. */
 void flash_weaken(struct flash *flash, struct flash_sector *sector, uint32_t offset,
 		  uint32_t size_bytes, const uint8_t *was);

@@ -24,6 +24,12 @@ bool flash_sector_same(const struct flash *flash, const struct flash_sector *a,
 	return true;
 }
 
+bool flash_sector_alike(const struct flash *flash, const struct flash_sector *a,
+			const struct flash_sector *b)
+{
+	return !memcmp(a->bytes, b->bytes, flash_cells_bytes(flash));
+}
+
 void flash_sector_hash(const struct flash *flash, const struct flash_sector *sector,
 		       uint64_t hash[2])
 {
@@ -72,6 +78,14 @@ void flash_sector_forget(struct flash *flash, struct flash_sector *sector)
 	flash_weak_tidy(flash, sector);
 }
 
+bool flash_known(const struct flash *flash, uint32_t offset)
+{
+	const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
+
+	return !flash_unit_bit(sector->unknown,
+			       offset % flash->sector_bytes / flash->program_bytes);
+}
+
 uint64_t flash_unit_hash(const struct flash *flash, uint32_t index, uint32_t unit)
 {
 	const struct flash_sector *sector = flash->sector[index];
@@ -108,4 +122,85 @@ void flash_forget(struct flash *flash, uint32_t index, const uint8_t *what)
 		sector->forgotten = sector->forgotten || what[i];
 	}
 	flash_sector_forget(flash, sector);
+}
+
+/* ---- as bytes: the number of weak places, these, the cells, and what was in weak places ---- */
+
+size_t flash_pack_bytes(const struct flash *flash)
+{
+	return sizeof(uint32_t) + FLASH_WEAK_MAX * sizeof(struct flash_weak) +
+	       flash_cells_bytes(flash) + flash->sector_bytes;
+}
+
+size_t flash_sector_pack(const struct flash *flash, uint32_t index, uint8_t *to)
+{
+	const struct flash_sector *sector = flash->sector[index];
+	uint32_t places = sector->weak_count * (uint32_t)sizeof(struct flash_weak);
+	size_t at = sizeof(uint32_t);
+
+	memcpy(to, &sector->weak_count, at);
+	memcpy(to + at, sector->weak, places);
+	at += places;
+	memcpy(to + at, sector->bytes, flash_cells_bytes(flash));
+	at += flash_cells_bytes(flash);
+	for (uint32_t i = 0; i < sector->weak_count; i++) {
+		memcpy(to + at, sector->was + sector->weak[i].offset, sector->weak[i].size_bytes);
+		at += sector->weak[i].size_bytes;
+	}
+	return at;
+}
+
+/* The bytes that the weak places at the head say, if these lie in order and inside a sector. */
+static bool flash_pack_fits(const struct flash *flash, const uint8_t *from, size_t bytes)
+{
+	size_t whole = sizeof(uint32_t) + flash_cells_bytes(flash);
+	uint32_t count, end = 0;
+
+	if (bytes < whole)
+		return false;
+	memcpy(&count, from, sizeof(count));
+	if (count > FLASH_WEAK_MAX)
+		return false;
+	whole += count * sizeof(struct flash_weak);
+	for (uint32_t i = 0; i < count && bytes >= whole; i++) {
+		struct flash_weak weak;
+
+		memcpy(&weak, from + sizeof(uint32_t) + i * sizeof(weak), sizeof(weak));
+		if (weak.offset < end || weak.offset > flash->sector_bytes || !weak.size_bytes ||
+		    weak.size_bytes > flash->sector_bytes - weak.offset)
+			return false;
+		end = weak.offset + 1; /* places may overlap; none begins where another does */
+		whole += weak.size_bytes;
+	}
+	return bytes == whole;
+}
+
+int flash_sector_unpack(struct flash *flash, uint32_t index, const uint8_t *from, size_t bytes)
+{
+	struct flash_sector *sector;
+	size_t at = sizeof(uint32_t);
+
+	if (!flash_pack_fits(flash, from, bytes))
+		return -1;
+	sector = flash_sector_own(flash, index);
+	flash->weak_sectors -= sector->weak_count > 0;
+	memcpy(&sector->weak_count, from, at);
+	flash->weak_sectors += sector->weak_count > 0;
+	memcpy(sector->weak, from + at, sector->weak_count * sizeof(struct flash_weak));
+	at += sector->weak_count * sizeof(struct flash_weak);
+	memcpy(sector->bytes, from + at, flash_cells_bytes(flash));
+	at += flash_cells_bytes(flash);
+	if (sector->weak_count && !sector->was) {
+		sector->was = malloc(flash->sector_bytes);
+		assert(sector->was);
+		memset(sector->was, 0, flash->sector_bytes);
+	}
+	for (uint32_t i = 0; i < sector->weak_count; i++) {
+		memcpy(sector->was + sector->weak[i].offset, from + at, sector->weak[i].size_bytes);
+		at += sector->weak[i].size_bytes;
+	}
+	sector->forgotten = false;
+	for (uint32_t i = 0; i < flash_forget_bits(flash) / 8; i++)
+		sector->forgotten = sector->forgotten || sector->unknown[i];
+	return 0;
 }

@@ -7,8 +7,8 @@
 #include "device-model/hardware/flash_cells.h"
 
 /* Puts what the choice says over those of the read bytes that are weak. from is in the sector. */
-void flash_weak_read(const struct flash *flash, const struct flash_sector *sector, uint32_t from,
-		     uint8_t *data, uint32_t size_bytes)
+void flash_weak_read(const struct flash *flash, const struct flash_sector *sector, uint32_t base,
+		     uint32_t from, uint8_t *data, uint32_t size_bytes)
 {
 	for (uint32_t i = 0; i < sector->weak_count; i++) {
 		const struct flash_weak *weak = &sector->weak[i];
@@ -29,7 +29,33 @@ void flash_weak_read(const struct flash *flash, const struct flash_sector *secto
 			else if (choice == FLASH_MIX)
 				data[at - from] = (uint8_t)((was & 0x55) | (is & 0xaa));
 		}
+		if (flash->choose_bits)
+			flash->choose_bits(flash->choose_context, base + start, end - start,
+					   sector->was + start, sector->bytes + start,
+					   data + (start - from));
 	}
+}
+
+uint32_t flash_weak_bits(const struct flash *flash, uint32_t offset, uint32_t size_bytes,
+			 uint64_t *bits, uint32_t most)
+{
+	const struct flash_sector *sector = flash->sector[offset / flash->sector_bytes];
+	uint32_t from = offset % flash->sector_bytes, count = 0;
+
+	for (uint32_t i = 0; i < sector->weak_count; i++) {
+		const struct flash_weak *weak = &sector->weak[i];
+
+		for (uint32_t at = weak->offset; at < weak->offset + weak->size_bytes; at++) {
+			uint8_t differs = sector->was[at] ^ sector->bytes[at];
+
+			if (weak->size_bytes > FLASH_WORD || at < from || at >= from + size_bytes)
+				continue;
+			for (uint32_t bit = 0; bit < 8 && count < most; bit++)
+				if (differs >> bit & 1)
+					bits[count++] = 8 * (uint64_t)(offset - from + at) + bit;
+		}
+	}
+	return count;
 }
 
 /* The sector as it reads when every weak place reads as before; was holds that nowhere else. */
@@ -93,6 +119,8 @@ void flash_weak_tidy(struct flash *flash, struct flash_sector *sector)
 	struct flash_weak old[FLASH_WEAK_MAX];
 	uint32_t count = sector->weak_count;
 
+	if (!count)
+		return;
 	memcpy(old, sector->weak, sizeof(old));
 	sector->weak_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
@@ -107,7 +135,7 @@ void flash_weak_tidy(struct flash *flash, struct flash_sector *sector)
 				weak_insert_trimmed(sector, at, to);
 		}
 	}
-	flash->weak_sectors -= count > 0 && sector->weak_count == 0;
+	flash->weak_sectors -= sector->weak_count == 0;
 }
 
 void flash_weaken(struct flash *flash, struct flash_sector *sector, uint32_t offset,

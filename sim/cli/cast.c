@@ -8,12 +8,51 @@
 #include <string.h>
 #include <unistd.h>
 
-uint32_t cast_processors(void)
+#include "sim/cli/cli.h"
+
+/* Processes that share the cases, where nobody says how many. */
+static uint32_t cast_processors(void)
 {
 	long count = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return count < 1 ? 1 : count > SWEEP_JOBS_MAX ? SWEEP_JOBS_MAX : (uint32_t)count;
 }
+
+#define CAST_OPTION_JSON 0x100 /* above all characters: an option without a short form */
+
+static const struct argp_option cast_option_list[] = {
+	{NULL, 'j', "N", 0, "Processes that share the cases (one a processor if left out)", 0},
+	{"json", CAST_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
+	 "JSON to FILE, or to stdout in place of the table", 0},
+	{0},
+};
+
+static error_t cast_option(int option, char *text, struct argp_state *state)
+{
+	struct cast_request *request = state->input;
+
+	switch (option) {
+	case ARGP_KEY_INIT:
+		request->jobs = cast_processors();
+		return 0;
+	case 'j':
+		request->jobs = cli_number(state, "-j", text, 1, SWEEP_JOBS_MAX);
+		return 0;
+	case CAST_OPTION_JSON:
+		request->json = true;
+		request->json_path = text;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (paths_add(&request->paths, text) != 0)
+			exit(CLI_UNUSABLE);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp cast_argp = {.options = cast_option_list, .parser = cast_option};
+const struct argp_child cast_options[] = {{.argp = &cast_argp}, {0}};
 
 /* A case id names a scenario by its name alone. */
 static int cast_name(const struct cast *cast, const struct scenario *scenario)
@@ -85,6 +124,23 @@ int cast_open(struct cast *cast, const struct paths *paths, const char *device, 
 	for (size_t i = 0; i < paths->count; i++)
 		if (cast_add(cast, fuse, paths->path[i]) != 0)
 			rc = -1;
+	return rc;
+}
+
+int cast_sweep(struct report_scenario *entry, const struct sweep_options *options,
+	       struct progress *progress)
+{
+	struct sweep_options shown = *options;
+	int rc;
+
+	shown.progress = progress_show;
+	shown.context = progress;
+	progress_begin(progress, entry->scenario->name);
+	rc = sweep_scenario(entry->scene, &shown, &entry->result);
+	progress_end(progress, entry->result.cases);
+	if (rc != 0)
+		fprintf(stderr, "%s: a process of the run failed, expected every case to be run\n",
+			entry->scenario->path);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The verb whose command line is parsed; argp hands its parser no more than the verb's input. */
 static const struct cli_verb *cli_verb_now;
@@ -15,6 +16,7 @@ void cli_parse(const struct cli_verb *verb, int argc, char **argv, void *input)
 		.parser = verb->option,
 		.args_doc = verb->arguments,
 		.doc = verb->doc,
+		.children = verb->children,
 	};
 
 	argv[0] = verb->name;
@@ -52,4 +54,12 @@ uint32_t cli_number(const struct argp_state *state, const char *option, const ch
 		argp_error(state, "%s: '%s', expected a number from %u to %u", option, text, low,
 			   high);
 	return (uint32_t)value;
+}
+
+void cli_two_files(const struct argp_state *state, const char *option, const char *path,
+		   const char *other_option, const char *other_path)
+{
+	if (path && other_path && strcmp(path, other_path) == 0)
+		argp_error(state, "%s and %s both go to %s, expected two files", option,
+			   other_option, other_path);
 }

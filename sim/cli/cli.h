@@ -23,6 +23,9 @@ int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_manifest(int argc, char **argv);
+int cli_keygen(int argc, char **argv);
+int cli_sign(int argc, char **argv);
+int cli_release(int argc, char **argv);
 
 /*
  * Parses a verb's command line by argp into input. Adds --help, which shows the example first, and
@@ -33,6 +36,7 @@ struct cli_verb {
 	const char *example, *arguments, *doc;
 	const struct argp_option *options; /* CLI_HELP_OPTIONS at their end */
 	argp_parser_t option;
+	const struct argp_child *children; /* options that verbs share, or NULL */
 };
 
 #define CLI_OPTION_USAGE 0x1000 /* a verb's own options without a short form are below it */
@@ -49,5 +53,8 @@ error_t cli_option(int option, struct argp_state *state);
 /* A whole number, or a usage error. */
 uint32_t cli_number(const struct argp_state *state, const char *option, const char *text,
 		    uint32_t low, uint32_t high);
+/* Two options that name files, either of which may be NULL: a usage error if they are one. */
+void cli_two_files(const struct argp_state *state, const char *option, const char *path,
+		   const char *other_option, const char *other_path);
 
 #endif

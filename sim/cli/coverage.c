@@ -14,19 +14,17 @@
 #define COVERAGE_SCENARIOS "scenarios"
 
 enum {
-	COVERAGE_OPTION_JSON = 0x100, /* above all characters: options without a short form */
-	COVERAGE_OPTION_HTML,
+	COVERAGE_OPTION_HTML = 0x100, /* above all characters: options without a short form */
 	COVERAGE_OPTION_RESULTS,
 	COVERAGE_OPTION_CATALOGUE,
 	COVERAGE_OPTION_QUIET,
 };
 
 struct coverage_request {
-	struct paths paths;
-	bool json, quiet, all;
-	const char *json_path, *html_path, *results_path; /* or NULL */
+	struct cast_request cast;
+	bool quiet, all;
+	const char *html_path, *results_path; /* or NULL */
 	const char *catalogue_path;
-	uint32_t jobs;
 };
 
 static const struct argp_option coverage_options[] = {
@@ -34,9 +32,6 @@ static const struct argp_option coverage_options[] = {
 	 "Take the verdicts from what `brownout run --json=FILE` wrote, and run nothing", 0},
 	{"catalogue", COVERAGE_OPTION_CATALOGUE, "FILE", 0,
 	 "The list of ids (" COVERAGE_CATALOGUE " if left out)", 0},
-	{NULL, 'j', "N", 0, "Processes that share the cases (one a processor if left out)", 0},
-	{"json", COVERAGE_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
-	 "JSON to FILE, or to stdout in place of the table", 0},
 	{"html", COVERAGE_OPTION_HTML, "FILE", 0, "The table as a page of HTML to FILE", 0},
 	{"quiet", COVERAGE_OPTION_QUIET, NULL, 0, "No progress", 0},
 	CLI_HELP_OPTIONS,
@@ -44,12 +39,9 @@ static const struct argp_option coverage_options[] = {
 
 static void coverage_options_check(struct coverage_request *request, struct argp_state *state)
 {
-	if (request->json_path && request->html_path &&
-	    strcmp(request->json_path, request->html_path) == 0)
-		argp_error(state, "--json and --html both go to %s, expected two files",
-			   request->html_path);
-	request->all = request->paths.count == 0;
-	if (request->all && paths_add(&request->paths, COVERAGE_SCENARIOS) != 0)
+	cli_two_files(state, "--json", request->cast.json_path, "--html", request->html_path);
+	request->all = request->cast.paths.count == 0;
+	if (request->all && paths_add(&request->cast.paths, COVERAGE_SCENARIOS) != 0)
 		exit(CLI_UNUSABLE);
 }
 
@@ -58,28 +50,20 @@ static error_t coverage_option(int option, char *text, struct argp_state *state)
 	struct coverage_request *request = state->input;
 
 	switch (option) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->cast;
+		return 0;
 	case COVERAGE_OPTION_RESULTS:
 		request->results_path = text;
 		return 0;
 	case COVERAGE_OPTION_CATALOGUE:
 		request->catalogue_path = text;
 		return 0;
-	case 'j':
-		request->jobs = cli_number(state, "-j", text, 1, SWEEP_JOBS_MAX);
-		return 0;
-	case COVERAGE_OPTION_JSON:
-		request->json = true;
-		request->json_path = text;
-		return 0;
 	case COVERAGE_OPTION_HTML:
 		request->html_path = text;
 		return 0;
 	case COVERAGE_OPTION_QUIET:
 		request->quiet = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (paths_add(&request->paths, text) != 0)
-			exit(CLI_UNUSABLE);
 		return 0;
 	case ARGP_KEY_END:
 		coverage_options_check(request, state);
@@ -93,26 +77,12 @@ static error_t coverage_option(int option, char *text, struct argp_state *state)
 static int coverage_run(const struct coverage_request *request, struct cast *cast)
 {
 	struct progress progress;
-	struct sweep_options options = {.jobs = request->jobs,
-					.shards = 1,
-					.progress = progress_show,
-					.context = &progress};
+	struct sweep_options options = {.jobs = request->cast.jobs, .shards = 1};
 
 	progress_open(&progress, request->quiet, cast->report.count);
-	for (uint32_t i = 0; i < cast->report.count; i++) {
-		struct report_scenario *entry = &cast->report.scenarios[i];
-		int rc;
-
-		progress_begin(&progress, entry->scenario->name);
-		rc = sweep_scenario(entry->scene, &options, &entry->result);
-		progress_end(&progress, entry->result.cases);
-		if (rc != 0) {
-			fprintf(stderr,
-				"%s: a process of the run failed, expected every case to be run\n",
-				entry->scenario->path);
+	for (uint32_t i = 0; i < cast->report.count; i++)
+		if (cast_sweep(&cast->report.scenarios[i], &options, &progress) != 0)
 			return -1;
-		}
-	}
 	progress_close(&progress, report_cases(&cast->report));
 	return 0;
 }
@@ -133,11 +103,11 @@ static int coverage_write_file(const struct coverage *coverage, const char *path
 
 static int coverage_print(const struct coverage_request *request, const struct coverage *coverage)
 {
-	if (request->json && !request->json_path)
+	if (request->cast.json && !request->cast.json_path)
 		(void)coverage_json(coverage, stdout);
 	else
 		coverage_text(coverage, stdout);
-	if (coverage_write_file(coverage, request->json_path, coverage_json) != 0 ||
+	if (coverage_write_file(coverage, request->cast.json_path, coverage_json) != 0 ||
 	    coverage_write_file(coverage, request->html_path, coverage_html) != 0)
 		return CLI_UNUSABLE;
 	return coverage_count(coverage, COVERAGE_ID_BROKEN) ||
@@ -154,9 +124,9 @@ static int coverage_perform(const struct coverage_request *request)
 	int status = CLI_UNUSABLE;
 
 	if (catalogue_open(&catalogue, request->catalogue_path) != 0 ||
-	    cast_open(&cast, &request->paths, NULL, false) != 0 ||
+	    cast_open(&cast, &request->cast.paths, NULL, false) != 0 ||
 	    catalogue_check(&catalogue, cast.scenarios, cast.report.count, request->all) != 0 ||
-	    (request->json_path && output_check(request->json_path) != 0) ||
+	    (request->cast.json_path && output_check(request->cast.json_path) != 0) ||
 	    (request->html_path && output_check(request->html_path) != 0))
 		goto out;
 	coverage.count = cast.report.count;
@@ -199,14 +169,14 @@ int cli_coverage(int argc, char **argv)
 		       "catalogue and scenarios do not agree or the input is wrong.",
 		.options = coverage_options,
 		.option = coverage_option,
+		.children = cast_options,
 	};
 	struct coverage_request request = {.catalogue_path = COVERAGE_CATALOGUE};
 	int status;
 
-	request.jobs = cast_processors();
 	cli_parse(&verb, argc, argv, &request);
-	paths_sort(&request.paths);
+	paths_sort(&request.cast.paths);
 	status = coverage_perform(&request);
-	paths_close(&request.paths);
+	paths_close(&request.cast.paths);
 	return status;
 }

@@ -10,6 +10,8 @@
 
 #include "sim/cli/cli.h"
 #include "sim/explore/controls.h"
+#include "sim/explore/crew.h"
+#include "sim/explore/keep.h"
 #include "sim/report/explore_report.h"
 #include "sim/report/output.h"
 
@@ -24,6 +26,10 @@ enum {
 	EXPLORE_OPTION_TEARS,
 	EXPLORE_OPTION_MEMORY,
 	EXPLORE_OPTION_EXACT,
+	EXPLORE_OPTION_RESUME,
+	EXPLORE_OPTION_WEAK,
+	EXPLORE_OPTION_FLIPS,
+	EXPLORE_OPTION_WITHOUT,
 	EXPLORE_OPTION_JSON,
 	EXPLORE_OPTION_GRAPH,
 	EXPLORE_OPTION_CERTIFICATE,
@@ -49,11 +55,30 @@ static const struct argp_option explore_options[] = {
 	 "A specimen to search in place of the reference firmware", 0},
 	{"depth", EXPLORE_OPTION_DEPTH, "N", 0,
 	 "At most N cuts in a row (until no state is new if left out)", 0},
+	{"jobs", 'j', "N", 0, "Search on N processes, with the same result (1 if left out)", 0},
 	{"tears", EXPLORE_OPTION_TEARS, "N|all", 0,
 	 "Parts that a program is cut into, or all: every byte (as the scenario says if left out)",
 	 0},
 	{"memory", EXPLORE_OPTION_MEMORY, "MIB", 0,
 	 "Stop when the states take more than MIB mebibytes", 0},
+	{"resume", EXPLORE_OPTION_RESUME, "FILE", 0,
+	 "Keep the search in FILE, and go on from there if it was begun: with the same result", 0},
+	{"without", EXPLORE_OPTION_WITHOUT, "WAY", 0,
+	 "Leave out a way of cutting: inside (a program), bits (of a byte), word (weak), front (of "
+	 "an "
+	 "erase), back, hollow (an erase that does not hold), cell (a weak eFuse cell) or return "
+	 "(all but that); as often as you like",
+	 0},
+	{"flips", EXPLORE_OPTION_FLIPS, "all", OPTION_ARG_OPTIONAL,
+	 "In each state, too, flip a bit at rest in a header, TLV, bootctl or eFuse byte: one in "
+	 "each "
+	 "byte, or all of them; one in a case",
+	 0},
+	{"weak", EXPLORE_OPTION_WEAK, "life|bit|read", 0,
+	 "How it is chosen what weak cells read: for each life, alike for all but eFuse cells (as "
+	 "if "
+	 "left out); also for single bits of bootctl; also for each read",
+	 0},
 	{"exact", EXPLORE_OPTION_EXACT, NULL, 0,
 	 "Keep states apart that differ only in bytes that nothing reads", 0},
 	{"json", EXPLORE_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
@@ -112,6 +137,31 @@ static error_t explore_option_output(int option, char *text, struct argp_state *
 	}
 }
 
+/* Without the cut before an op there is no search. */
+static uint32_t explore_without(const char *text, struct argp_state *state)
+{
+	for (int i = SWEEP_INSIDE; i <= SWEEP_AFTER; i++)
+		if (strcmp(text, sweep_way_word((enum sweep_way)i)) == 0)
+			return 1u << i;
+	argp_error(state,
+		   "--without: '%s', expected inside, bits, word, front, back, hollow, cell "
+		   "or return",
+		   text);
+	return 0;
+}
+
+static enum choice_kind explore_weak(const char *text, struct argp_state *state)
+{
+	static const char *const names[] = {
+		[CHOICE_LIFE] = "life", [CHOICE_BIT] = "bit", [CHOICE_READ] = "read"};
+
+	for (int i = CHOICE_LIFE; i <= CHOICE_READ; i++)
+		if (strcmp(text, names[i]) == 0)
+			return (enum choice_kind)i;
+	argp_error(state, "--weak: '%s', expected life, bit or read", text);
+	return CHOICE_LIFE;
+}
+
 static error_t explore_option(int option, char *text, struct argp_state *state)
 {
 	struct explore_request *request = state->input;
@@ -119,6 +169,9 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 	switch (option) {
 	case EXPLORE_OPTION_DEVICE:
 		request->device = text;
+		return 0;
+	case 'j':
+		request->options.jobs = cli_number(state, "-j", text, 1, CREW_JOBS_MAX);
 		return 0;
 	case EXPLORE_OPTION_DEPTH:
 		request->options.depth = cli_number(state, "--depth", text, 1, EXPLORE_DEPTH_MAX);
@@ -132,6 +185,20 @@ static error_t explore_option(int option, char *text, struct argp_state *state)
 	case EXPLORE_OPTION_MEMORY:
 		request->options.memory_bytes =
 			(uint64_t)cli_number(state, "--memory", text, 1, 1u << 24) << 20;
+		return 0;
+	case EXPLORE_OPTION_RESUME:
+		request->options.resume = text;
+		return 0;
+	case EXPLORE_OPTION_WITHOUT:
+		request->options.without |= explore_without(text, state);
+		return 0;
+	case EXPLORE_OPTION_FLIPS:
+		if (text && strcmp(text, "all") != 0)
+			argp_error(state, "--flips: '%s', expected nothing, or all", text);
+		request->options.flips = text ? FLIPS_BITS : FLIPS_BYTES;
+		return 0;
+	case EXPLORE_OPTION_WEAK:
+		request->options.weak = explore_weak(text, state);
 		return 0;
 	case EXPLORE_OPTION_EXACT:
 		request->options.exact = true;
@@ -180,15 +247,19 @@ static void explore_watch_show(void *context, uint64_t states, uint64_t waiting,
 	fflush(stderr);
 }
 
-static void explore_watch_close(const struct explore_watch *watch,
-				const struct explore_result *result)
+static void explore_watch_close(const struct explore_watch *watch, const struct explore *explore)
 {
+	const struct explore_result *result = explore->result;
 	double seconds = explore_since(&watch->begun);
-	double cuts = (double)(result->cuts + result->skipped);
 
-	fprintf(stderr, "%s%llu states in %.1f s, %.0f cuts a second\n",
+	if (explore->keep)
+		fprintf(stderr, "%s%s: %u rounds of the search were on file\n",
+			watch->bar ? "\r\033[K" : "", explore->options->resume,
+			keep_rounds(explore->keep));
+	fprintf(stderr, "%s%llu states in %.1f s, %.0f cuts a second, %.1f MiB\n",
 		watch->bar ? "\r\033[K" : "", (unsigned long long)result->states, seconds,
-		seconds > 0 ? cuts / seconds : 0);
+		seconds > 0 ? (double)explore->made / seconds : 0,
+		(double)result->bytes / 1048576.0);
 }
 
 /* ---- the search ---- */
@@ -263,9 +334,14 @@ static int explore_search_scene(struct explore_request *request, const struct ru
 		return CLI_UNUSABLE;
 	}
 	explore_watch_open(&watch);
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)) != 0) {
+		fprintf(stderr, "%s: %s\n", scene->scenario->path, why);
+		explore_close(&explore);
+		return CLI_UNUSABLE;
+	}
 	explore_settle(&explore);
-	explore_watch_close(&watch, &result);
+	explore_scars(&explore);
+	explore_watch_close(&watch, &explore);
 	if (!result.cuts)
 		fprintf(stderr, "%s: no op was cut, expected a device that changes its memory\n",
 			scene->scenario->path);

@@ -19,6 +19,10 @@ static const struct verb verbs[] = {
 	 cli_coverage},
 	{"verify", "IMAGE --key PUB.pem", "the firmware's own image check", cli_verify},
 	{"manifest", "FILE --key PUB.pem", "the firmware's own manifest check", cli_manifest},
+	{"keygen", "KEY", "makes a signing key, in a file or in an HSM", cli_keygen},
+	{"sign", "PAYLOAD --key KEY", "makes a signed image of a payload", cli_sign},
+	{"release", "PAYLOAD --key KEY", "makes image, manifest and SBOM, as one folder",
+	 cli_release},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

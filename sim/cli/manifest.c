@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cbor.h>
 #include <jansson.h>
 
 #include "device-model/firmware/fw_err.h"
 #include "device-model/firmware/manifest.h"
 #include "device-model/hardware/crypto.h"
 #include "sim/vendor/key_file.h"
+#include "sim/vendor/notation.h"
+#include "sim/vendor/suit_read.h"
 
-#define MANIFEST_ID_BYTES   16u
 #define MANIFEST_SLOTS	    2u
 #define MANIFEST_EVERY_SLOT MANIFEST_SLOTS /* as a wish: no slot asked for */
 #define MANIFEST_NO_SLOT    UINT32_MAX	   /* no device has it: what holds here holds anywhere */
@@ -56,8 +56,9 @@ struct manifest_answer {
 struct manifest_verdict {
 	int status;
 	struct manifest manifest;
-	uint8_t vendor_id[MANIFEST_ID_BYTES];
-	uint8_t class_id[MANIFEST_ID_BYTES];
+	uint8_t vendor_id[SUIT_ID_BYTES];
+	uint8_t class_id[SUIT_ID_BYTES];
+	struct suit_notes notes; /* for people */
 	struct manifest_answer answers[MANIFEST_SLOTS];
 	uint32_t answer_count;
 };
@@ -183,19 +184,6 @@ static int manifest_read(const struct manifest_request *request, struct manifest
 	return status;
 }
 
-/* Takes an id out of a map of parameters; leaves it as it is if there is none. */
-static void manifest_take_id(const cbor_item_t *parameters, uint64_t key, uint8_t *id)
-{
-	for (size_t i = 0; i < cbor_map_size(parameters); i++) {
-		struct cbor_pair pair = cbor_map_handle(parameters)[i];
-
-		if (cbor_isa_uint(pair.key) && cbor_get_int(pair.key) == key &&
-		    cbor_isa_bytestring(pair.value) &&
-		    cbor_bytestring_length(pair.value) == MANIFEST_ID_BYTES)
-			memcpy(id, cbor_bytestring_handle(pair.value), MANIFEST_ID_BYTES);
-	}
-}
-
 /*
  * The verb knows no device, so it asks as the one that the manifest names: the vendor and class
  * that the shared sequence sets. Zero where it sets none. Read with libcbor: the firmware has no
@@ -203,24 +191,9 @@ static void manifest_take_id(const cbor_item_t *parameters, uint64_t key, uint8_
  */
 static void manifest_find_ids(struct manifest_verdict *verdict)
 {
-	const struct manifest *manifest = &verdict->manifest;
-	struct cbor_load_result result;
-	cbor_item_t *shared;
-
-	if (!manifest->shared)
-		return;
-	shared = cbor_load(manifest->shared, manifest->shared_bytes, &result);
-	if (!shared)
-		return;
-	for (size_t i = 1; cbor_isa_array(shared) && i < cbor_array_size(shared); i += 2) {
-		const cbor_item_t *argument = cbor_array_handle(shared)[i];
-
-		if (cbor_isa_map(argument)) {
-			manifest_take_id(argument, 1, verdict->vendor_id);
-			manifest_take_id(argument, 2, verdict->class_id);
-		}
-	}
-	cbor_decref(&shared);
+	if (verdict->manifest.shared)
+		suit_ids(verdict->manifest.shared, verdict->manifest.shared_bytes,
+			 verdict->vendor_id, verdict->class_id);
 }
 
 static void manifest_ask(struct manifest_verdict *verdict, const char *name, uint32_t slot)
@@ -254,24 +227,6 @@ static void manifest_evaluate_slots(struct manifest_verdict *verdict, uint32_t w
 	}
 }
 
-static const char *manifest_hex(const uint8_t *data, size_t size_bytes, char *text)
-{
-	for (size_t i = 0; i < size_bytes; i++)
-		snprintf(text + 2 * i, 3, "%02x", data[i]);
-	return text;
-}
-
-/* 8-4-4-4-12, RFC 9562. */
-static const char *manifest_uuid(const uint8_t id[MANIFEST_ID_BYTES], char *text)
-{
-	char *at = text;
-
-	for (size_t i = 0; i < MANIFEST_ID_BYTES; i++)
-		at += snprintf(at, 4, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x",
-			       id[i]);
-	return text;
-}
-
 static const char *manifest_version(const struct hal_version *version, char *text, size_t bytes)
 {
 	snprintf(text, bytes, "%u.%u.%u+%u", version->major, version->minor, version->revision,
@@ -282,7 +237,7 @@ static const char *manifest_version(const struct hal_version *version, char *tex
 static void manifest_print_answer(const struct manifest_answer *answer)
 {
 	const struct manifest_update *update = &answer->update;
-	char text[2 * HAL_DIGEST_BYTES + 1];
+	char text[NOTATION_HEX_ROOM(HAL_DIGEST_BYTES)];
 
 	if (strcmp(answer->slot, "any") == 0)
 		puts("any slot");
@@ -293,7 +248,8 @@ static void manifest_print_answer(const struct manifest_answer *answer)
 		return;
 	}
 	if (update->has_digest)
-		printf("  digest    %s\n", manifest_hex(update->digest, HAL_DIGEST_BYTES, text));
+		printf("  digest    %s\n",
+		       notation_hex_text(update->digest, HAL_DIGEST_BYTES, text));
 	if (update->has_size)
 		printf("  size      %u\n", update->size_bytes);
 	if (update->has_uri)
@@ -308,7 +264,7 @@ static void manifest_print_answer(const struct manifest_answer *answer)
 
 static void manifest_print_text(const struct manifest_verdict *verdict)
 {
-	char text[2 * MANIFEST_ID_BYTES + 5];
+	char text[NOTATION_UUID_ROOM];
 
 	if (verdict->status != FW_OK) {
 		printf("reject: %s\n", fw_err_text(verdict->status));
@@ -318,8 +274,12 @@ static void manifest_print_text(const struct manifest_verdict *verdict)
 	printf("sequence    %llu\n", (unsigned long long)verdict->manifest.sequence);
 	/* The only one that the firmware lets pass. */
 	puts("component   [h'00']");
-	printf("vendor      %s\n", manifest_uuid(verdict->vendor_id, text));
-	printf("class       %s\n", manifest_uuid(verdict->class_id, text));
+	printf("vendor      %s\n", notation_uuid_text(verdict->vendor_id, text));
+	printf("class       %s\n", notation_uuid_text(verdict->class_id, text));
+	if (verdict->notes.sbom[0])
+		printf("sbom        %s\n", verdict->notes.sbom);
+	if (verdict->notes.expires[0])
+		printf("expires     %s\n", verdict->notes.expires);
 	for (uint32_t i = 0; i < verdict->answer_count; i++)
 		manifest_print_answer(&verdict->answers[i]);
 }
@@ -328,7 +288,7 @@ static json_t *manifest_answer_json(const struct manifest_answer *answer)
 {
 	const struct manifest_update *update = &answer->update;
 	json_t *root = json_object();
-	char text[2 * HAL_DIGEST_BYTES + 1];
+	char text[NOTATION_HEX_ROOM(HAL_DIGEST_BYTES)];
 
 	json_object_set_new(root, "slot", json_string(answer->slot));
 	json_object_set_new(root, "reason", json_string(fw_err_name(answer->status)));
@@ -337,7 +297,7 @@ static json_t *manifest_answer_json(const struct manifest_answer *answer)
 	if (update->has_digest)
 		json_object_set_new(
 			root, "digest",
-			json_string(manifest_hex(update->digest, HAL_DIGEST_BYTES, text)));
+			json_string(notation_hex_text(update->digest, HAL_DIGEST_BYTES, text)));
 	if (update->has_size)
 		json_object_set_new(root, "size_bytes", json_integer(update->size_bytes));
 	if (update->has_uri)
@@ -374,16 +334,20 @@ static void manifest_print_json(const struct manifest_verdict *verdict)
 	json_object_set_new(root, "text", json_string(fw_err_text(verdict->status)));
 	/* What a rejected manifest says is not to be believed. */
 	if (accepted) {
-		char text[2 * MANIFEST_ID_BYTES + 5];
+		char text[NOTATION_UUID_ROOM];
 		json_t *slots = json_array();
 
 		json_object_set_new(root, "sequence",
 				    manifest_sequence_json(verdict->manifest.sequence));
 		json_object_set_new(root, "component", json_pack("[s]", "00"));
 		json_object_set_new(root, "vendor_id",
-				    json_string(manifest_uuid(verdict->vendor_id, text)));
+				    json_string(notation_uuid_text(verdict->vendor_id, text)));
 		json_object_set_new(root, "class_id",
-				    json_string(manifest_uuid(verdict->class_id, text)));
+				    json_string(notation_uuid_text(verdict->class_id, text)));
+		if (verdict->notes.sbom[0])
+			json_object_set_new(root, "sbom", json_string(verdict->notes.sbom));
+		if (verdict->notes.expires[0])
+			json_object_set_new(root, "expires", json_string(verdict->notes.expires));
 		for (uint32_t i = 0; i < verdict->answer_count; i++)
 			json_array_append_new(slots, manifest_answer_json(&verdict->answers[i]));
 		json_object_set_new(root, "slots", slots);
@@ -412,8 +376,10 @@ static int manifest_run(const struct manifest_request *request)
 	}
 	crypto_fill(&hal);
 	verdict.status = manifest_open(&hal, file.data, file.size_bytes, 0, &verdict.manifest);
-	if (verdict.status == FW_OK)
+	if (verdict.status == FW_OK) {
 		manifest_evaluate_slots(&verdict, request->slot);
+		suit_notes_read(file.data, file.size_bytes, &verdict.notes);
+	}
 	if (request->json)
 		manifest_print_json(&verdict);
 	else

@@ -9,25 +9,15 @@
 #include "sim/report/story.h"
 #include "sim/report/unfired.h"
 
-enum {
-	REPLAY_OPTION_SCENARIOS = 0x100, /* above all characters: options without a short form */
-	REPLAY_OPTION_JSON,
-	REPLAY_OPTION_FUZZ_INPUT,
-};
+#define REPLAY_OPTION_JSON 0x100 /* above all characters: an option without a short form */
 
 struct replay_request {
-	const char *text; /* the case id, as typed; with an input, that file's name */
-	bool is_input;
-	const char *scenarios;
+	struct stage_request stage;
 	bool json;
 };
 
 static const struct argp_option replay_options[] = {
-	{"scenarios", REPLAY_OPTION_SCENARIOS, "DIR", 0,
-	 "Where the case's scenario lies (scenarios if left out)", 0},
 	{"json", REPLAY_OPTION_JSON, NULL, 0, "Print one JSON object", 0},
-	{"fuzz-input", REPLAY_OPTION_FUZZ_INPUT, "FILE", 0,
-	 "Take the case from an input of the fuzz target case, instead of CASE", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -35,27 +25,13 @@ static error_t replay_option(int option, char *text, struct argp_state *state)
 {
 	struct replay_request *request = state->input;
 
+	(void)text;
 	switch (option) {
-	case REPLAY_OPTION_SCENARIOS:
-		request->scenarios = text;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->stage;
 		return 0;
 	case REPLAY_OPTION_JSON:
 		request->json = true;
-		return 0;
-	case REPLAY_OPTION_FUZZ_INPUT:
-		request->is_input = true;
-		if (request->text)
-			argp_error(state, "a CASE and an input, expected one of them");
-		request->text = text;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (request->text)
-			argp_error(state, "more than one CASE, expected one");
-		request->text = text;
-		return 0;
-	case ARGP_KEY_END:
-		if (!request->text)
-			argp_error(state, "no CASE, expected one such as ab-update@cut=137+12");
 		return 0;
 	default:
 		return cli_option(option, state);
@@ -73,8 +49,8 @@ static int replay_tell(const struct replay_request *request, const struct stage 
 	story_open(&story, scene, &stage->id.plan);
 	unfired = unfired_text(&story);
 	if (unfired) {
-		fprintf(stderr, "%s: %s, expected every fault of a case to happen\n", request->text,
-			unfired);
+		fprintf(stderr, "%s: %s, expected every fault of a case to happen\n",
+			request->stage.text, unfired);
 		free(unfired);
 		story_close(&story);
 		return CLI_UNUSABLE;
@@ -106,15 +82,14 @@ int cli_replay(int argc, char **argv)
 		       "differs.",
 		.options = replay_options,
 		.option = replay_option,
+		.children = stage_options,
 	};
-	struct replay_request request = {.scenarios = "scenarios"};
+	struct replay_request request = {0};
 	struct stage stage;
 	int status;
 
 	cli_parse(&verb, argc, argv, &request);
-	status = request.is_input ? stage_open_input(&stage, request.text, request.scenarios)
-				  : stage_open(&stage, request.text, request.scenarios);
-	if (status != 0)
+	if (stage_open(&stage, &request.stage) != 0)
 		return CLI_UNUSABLE;
 	status = replay_tell(&request, &stage);
 	stage_close(&stage);

@@ -19,17 +19,16 @@ enum {
 	RUN_OPTION_FLASH = 0x100, /* above all characters: options without a short form */
 	RUN_OPTION_DEVICE,
 	RUN_OPTION_SHARD,
-	RUN_OPTION_JSON,
 	RUN_OPTION_JUNIT,
 	RUN_OPTION_QUIET,
 };
 
 struct run_request {
-	struct paths paths;
+	struct cast_request cast;
 	const char *device; /* or NULL: the reference firmware */
-	bool fuse, json, quiet;
-	const char *json_path, *junit_path; /* or NULL */
-	uint32_t jobs, shard, shards;
+	bool fuse, quiet;
+	const char *junit_path; /* or NULL */
+	uint32_t shard, shards;
 };
 
 static const struct argp_option run_options[] = {
@@ -39,11 +38,8 @@ static const struct argp_option run_options[] = {
 	 0},
 	{"device", RUN_OPTION_DEVICE, "NAME", 0,
 	 "A specimen to run in place of the reference firmware", 0},
-	{NULL, 'j', "N", 0, "Processes that share the cases (one a processor if left out)", 0},
 	{"shard", RUN_OPTION_SHARD, "K/N", 0,
 	 "Run part K of N parts of the cases; excuses are judged only where all are run", 0},
-	{"json", RUN_OPTION_JSON, "FILE", OPTION_ARG_OPTIONAL,
-	 "JSON to FILE, or to stdout in place of the table", 0},
 	{"junit", RUN_OPTION_JUNIT, "FILE", 0, "JUnit's XML to FILE", 0},
 	{"quiet", RUN_OPTION_QUIET, NULL, 0,
 	 "No progress, and no table: only what is red, and the total", 0},
@@ -63,15 +59,12 @@ static void run_option_shard(struct run_request *request, char *text, struct arg
 
 static void run_options_check(struct run_request *request, struct argp_state *state)
 {
-	if (!request->paths.count)
+	if (!request->cast.paths.count)
 		argp_error(state, "no PATH, expected scenarios or directories of them");
 	if (request->fuse && request->device)
 		argp_error(state, "--device with --flash fuse, expected one of them: a specimen "
 				  "runs in process only");
-	if (request->json_path && request->junit_path &&
-	    strcmp(request->json_path, request->junit_path) == 0)
-		argp_error(state, "--json and --junit both go to %s, expected two files",
-			   request->junit_path);
+	cli_two_files(state, "--json", request->cast.json_path, "--junit", request->junit_path);
 }
 
 static error_t run_option(int option, char *text, struct argp_state *state)
@@ -79,6 +72,9 @@ static error_t run_option(int option, char *text, struct argp_state *state)
 	struct run_request *request = state->input;
 
 	switch (option) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->cast;
+		return 0;
 	case RUN_OPTION_FLASH:
 		if (strcmp(text, "ram") != 0 && strcmp(text, "fuse") != 0)
 			argp_error(state, "--flash: '%s', expected ram or fuse", text);
@@ -87,25 +83,14 @@ static error_t run_option(int option, char *text, struct argp_state *state)
 	case RUN_OPTION_DEVICE:
 		request->device = text;
 		return 0;
-	case 'j':
-		request->jobs = cli_number(state, "-j", text, 1, SWEEP_JOBS_MAX);
-		return 0;
 	case RUN_OPTION_SHARD:
 		run_option_shard(request, text, state);
-		return 0;
-	case RUN_OPTION_JSON:
-		request->json = true;
-		request->json_path = text;
 		return 0;
 	case RUN_OPTION_JUNIT:
 		request->junit_path = text;
 		return 0;
 	case RUN_OPTION_QUIET:
 		request->quiet = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (paths_add(&request->paths, text) != 0)
-			exit(CLI_UNUSABLE);
 		return 0;
 	case ARGP_KEY_END:
 		run_options_check(request, state);
@@ -115,36 +100,18 @@ static error_t run_option(int option, char *text, struct argp_state *state)
 	}
 }
 
-static int run_scenario(const struct run_request *request, struct report_scenario *entry,
-			struct progress *progress)
+static int run_scenarios(const struct run_request *request, struct report *report,
+			 struct progress *progress)
 {
-	struct sweep_options options = {.jobs = request->jobs,
-					.shard = request->shard,
-					.shards = request->shards,
-					.progress = progress_show,
-					.context = progress};
+	bool rows = !request->quiet && (!request->cast.json || request->cast.json_path);
+	uint32_t left_out = report_count(report, REPORT_LEFT_OUT);
+	struct sweep_options options = {
+		.jobs = request->cast.jobs, .shard = request->shard, .shards = request->shards};
 
 	if (request->fuse) {
 		options.door_open = mount_open;
 		options.door_close = mount_close;
 	}
-	progress_begin(progress, entry->scenario->name);
-	if (sweep_scenario(entry->scene, &options, &entry->result) != 0) {
-		progress_end(progress, entry->result.cases);
-		fprintf(stderr, "%s: a process of the run failed, expected every case to be run\n",
-			entry->scenario->path);
-		return -1;
-	}
-	progress_end(progress, entry->result.cases);
-	return 0;
-}
-
-static int run_scenarios(const struct run_request *request, struct report *report,
-			 struct progress *progress)
-{
-	bool rows = !request->quiet && (!request->json || request->json_path);
-	uint32_t left_out = report_count(report, REPORT_LEFT_OUT);
-
 	progress_open(progress, request->quiet, report->count - left_out);
 	if (rows)
 		table_head(report, stdout);
@@ -153,7 +120,7 @@ static int run_scenarios(const struct run_request *request, struct report *repor
 
 		/* Workers are forked, and what is in a buffer then would come out of each. */
 		fflush(stdout);
-		if (!entry->left_out && run_scenario(request, entry, progress) != 0)
+		if (!entry->left_out && cast_sweep(entry, &options, progress) != 0)
 			return -1;
 		if (rows)
 			table_row(report, entry, stdout);
@@ -215,10 +182,10 @@ static int run_perform(const struct run_request *request)
 	struct progress progress;
 	struct cast cast;
 
-	if ((request->json_path && output_check(request->json_path) != 0) ||
+	if ((request->cast.json_path && output_check(request->cast.json_path) != 0) ||
 	    (request->junit_path && output_check(request->junit_path) != 0))
 		return CLI_UNUSABLE;
-	if (cast_open(&cast, &request->paths, request->device, request->fuse) != 0)
+	if (cast_open(&cast, &request->cast.paths, request->device, request->fuse) != 0)
 		goto out;
 	cast.report.shard = request->shard;
 	cast.report.shards = request->shards;
@@ -227,13 +194,13 @@ static int run_perform(const struct run_request *request)
 		goto out;
 	if (run_scenarios(request, &cast.report, &progress) != 0)
 		goto out;
-	if (request->json && !request->json_path)
+	if (request->cast.json && !request->cast.json_path)
 		(void)json_report(&cast.report, stdout);
 	else
 		table_tail(&cast.report, stdout);
 	fflush(stdout);
 	progress_close(&progress, report_cases(&cast.report));
-	if (run_write_file(&cast.report, request->json_path, json_report) != 0 ||
+	if (run_write_file(&cast.report, request->cast.json_path, json_report) != 0 ||
 	    run_write_file(&cast.report, request->junit_path, junit_report) != 0)
 		goto out;
 	status = run_status(&cast.report);
@@ -256,14 +223,14 @@ int cli_run(int argc, char **argv)
 		       "is wrong or a fault did not happen.",
 		.options = run_options,
 		.option = run_option,
+		.children = cast_options,
 	};
 	struct run_request request = {.shards = 1};
 	int status;
 
-	request.jobs = cast_processors();
 	cli_parse(&verb, argc, argv, &request);
-	paths_sort(&request.paths);
+	paths_sort(&request.cast.paths);
 	status = run_perform(&request);
-	paths_close(&request.paths);
+	paths_close(&request.cast.paths);
 	return status;
 }

@@ -10,51 +10,15 @@
 #include "sim/report/report.h"
 #include "sim/report/unfired.h"
 
-enum {
-	SHRINK_OPTION_SCENARIOS = 0x100, /* above all characters: options without a short form */
-	SHRINK_OPTION_FUZZ_INPUT,
-};
-
-struct shrink_request {
-	const char *text; /* the case id, as typed; with an input, that file's name */
-	bool is_input;
-	const char *scenarios;
-};
-
-static const struct argp_option shrink_options[] = {
-	{"scenarios", SHRINK_OPTION_SCENARIOS, "DIR", 0,
-	 "Where the case's scenario lies (scenarios if left out)", 0},
-	{"fuzz-input", SHRINK_OPTION_FUZZ_INPUT, "FILE", 0,
-	 "Take the case from an input of the fuzz target case, instead of CASE", 0},
-	CLI_HELP_OPTIONS,
-};
+static const struct argp_option shrink_options[] = {CLI_HELP_OPTIONS};
 
 static error_t shrink_option(int option, char *text, struct argp_state *state)
 {
-	struct shrink_request *request = state->input;
-
-	switch (option) {
-	case SHRINK_OPTION_SCENARIOS:
-		request->scenarios = text;
-		return 0;
-	case SHRINK_OPTION_FUZZ_INPUT:
-		request->is_input = true;
-		if (request->text)
-			argp_error(state, "a CASE and an input, expected one of them");
-		request->text = text;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (request->text)
-			argp_error(state, "more than one CASE, expected one");
-		request->text = text;
-		return 0;
-	case ARGP_KEY_END:
-		if (!request->text)
-			argp_error(state, "no CASE, expected one such as ab-update@cut=137+12");
-		return 0;
-	default:
+	(void)text;
+	if (option != ARGP_KEY_INIT)
 		return cli_option(option, state);
-	}
+	state->child_inputs[0] = state->input;
+	return 0;
 }
 
 static void shrink_tell(const struct run_scene *scene, const struct plan *given,
@@ -82,7 +46,7 @@ static void shrink_tell(const struct run_scene *scene, const struct plan *given,
 	free(replay);
 }
 
-static int shrink_stage(const struct shrink_request *request, const struct stage *stage)
+static int shrink_stage(const struct stage_request *request, const struct stage *stage)
 {
 	struct shrink_result result;
 
@@ -112,15 +76,14 @@ int cli_shrink(int argc, char **argv)
 		       "the case breaks a rule, 0 if it breaks none, 2 if it is not a case.",
 		.options = shrink_options,
 		.option = shrink_option,
+		.children = stage_options,
 	};
-	struct shrink_request request = {.scenarios = "scenarios"};
+	struct stage_request request = {0};
 	struct stage stage;
 	int status;
 
 	cli_parse(&verb, argc, argv, &request);
-	status = request.is_input ? stage_open_input(&stage, request.text, request.scenarios)
-				  : stage_open(&stage, request.text, request.scenarios);
-	if (status != 0)
+	if (stage_open(&stage, &request) != 0)
 		return CLI_UNUSABLE;
 	status = shrink_stage(&request, &stage);
 	stage_close(&stage);

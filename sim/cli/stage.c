@@ -9,6 +9,53 @@
 #include "sim/case_input.h"
 #include "sim/sweep.h"
 
+enum {
+	STAGE_OPTION_SCENARIOS = 0x100, /* above all characters: options without a short form */
+	STAGE_OPTION_FUZZ_INPUT,
+};
+
+static const struct argp_option stage_option_list[] = {
+	{"scenarios", STAGE_OPTION_SCENARIOS, "DIR", 0,
+	 "Where the case's scenario lies (scenarios if left out)", 0},
+	{"fuzz-input", STAGE_OPTION_FUZZ_INPUT, "FILE", 0,
+	 "Take the case from an input of the fuzz target case, instead of CASE", 0},
+	{0},
+};
+
+static error_t stage_option(int option, char *text, struct argp_state *state)
+{
+	struct stage_request *request = state->input;
+
+	switch (option) {
+	case ARGP_KEY_INIT:
+		request->scenarios = "scenarios";
+		return 0;
+	case STAGE_OPTION_SCENARIOS:
+		request->scenarios = text;
+		return 0;
+	case STAGE_OPTION_FUZZ_INPUT:
+		request->is_input = true;
+		if (request->text)
+			argp_error(state, "a CASE and an input, expected one of them");
+		request->text = text;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (request->text)
+			argp_error(state, "more than one CASE, expected one");
+		request->text = text;
+		return 0;
+	case ARGP_KEY_END:
+		if (!request->text)
+			argp_error(state, "no CASE, expected one such as ab-update@cut=137+12");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp stage_argp = {.options = stage_option_list, .parser = stage_option};
+const struct argp_child stage_options[] = {{.argp = &stage_argp}, {0}};
+
 /* What an id names must be what lies here, or the case is another one. */
 static int stage_digest_check(const struct stage *stage)
 {
@@ -49,7 +96,7 @@ static int stage_scene_open(struct stage *stage, const char *text)
 	return -1;
 }
 
-int stage_open(struct stage *stage, const char *text, const char *scenarios)
+static int stage_open_id(struct stage *stage, const char *text, const char *scenarios)
 {
 	char why[512], *path;
 
@@ -88,7 +135,7 @@ static void stage_prune(struct stage *stage)
 	run_close(&run);
 }
 
-int stage_open_input(struct stage *stage, const char *file, const char *scenarios)
+static int stage_open_input(struct stage *stage, const char *file, const char *scenarios)
 {
 	uint8_t data[CASE_INPUT_BYTES_MAX];
 	char text[CASE_ID_TEXT_BYTES];
@@ -107,11 +154,17 @@ int stage_open_input(struct stage *stage, const char *file, const char *scenario
 	}
 	snprintf(text, sizeof(text), "%s@none",
 		 case_input_scenario(case_input_choice(data, bytes)));
-	if (stage_open(stage, text, scenarios) != 0)
+	if (stage_open_id(stage, text, scenarios) != 0)
 		return -1;
 	case_input_plan(stage->scenario, data, bytes, &stage->id.plan);
 	stage_prune(stage);
 	return 0;
+}
+
+int stage_open(struct stage *stage, const struct stage_request *request)
+{
+	return request->is_input ? stage_open_input(stage, request->text, request->scenarios)
+				 : stage_open_id(stage, request->text, request->scenarios);
 }
 
 void stage_close(struct stage *stage)

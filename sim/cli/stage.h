@@ -2,6 +2,8 @@
 #ifndef CLI_STAGE_H
 #define CLI_STAGE_H
 
+#include <argp.h>
+
 #include "faults/case_id.h"
 #include "sim/run.h"
 
@@ -12,14 +14,21 @@ struct stage {
 	struct run_scene scene;
 };
 
+/* Which case a command line asks for. */
+struct stage_request {
+	const char *text;      /* the case id, as typed; with an input, that file's name */
+	bool is_input;	       /* of the fuzz target case */
+	const char *scenarios; /* the directory below which the scenario lies */
+};
+
+/* CASE, --scenarios and --fuzz-input, for a verb's children. Input is a struct stage_request. */
+extern const struct argp_child stage_options[];
+
 /*
- * scenarios: the directory below which the scenario lies. 0, or -1 after a message on stderr: the
- * text is no case, or the id's digest is that of another scenario, other images or other firmware.
+ * 0, or -1 after a message on stderr: the text is no case, or the id's digest is that of another
+ * scenario, other images or other firmware. Of an input, the id's plan is what happened of it.
  */
-int stage_open(struct stage *stage, const char *text, const char *scenarios);
-/* The same for an input of the fuzz target case: file holds its bytes. The id's plan is then what
- * happened of it. */
-int stage_open_input(struct stage *stage, const char *file, const char *scenarios);
+int stage_open(struct stage *stage, const struct stage_request *request);
 void stage_close(struct stage *stage);
 
 #endif

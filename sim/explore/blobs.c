@@ -8,17 +8,23 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "sim/explore/table.h"
+
 struct blob {
-	XXH128_hash_t hash;
+	uint64_t high; /* half of the hash; the table has the other one */
 	size_t size_bytes;
 	void *data;
 };
 
 struct blobs {
+	struct table table;
 	struct blob *blob;
-	uint32_t *slot; /* blob + 1, 0: free */
-	uint32_t count, capacity;
 	size_t bytes;
+};
+
+struct blobs_wanted {
+	const struct blobs *blobs;
+	struct blob blob;
 };
 
 struct blobs *blobs_open(void)
@@ -31,53 +37,38 @@ struct blobs *blobs_open(void)
 
 void blobs_close(struct blobs *blobs)
 {
-	for (uint32_t i = 0; i < blobs->count; i++)
+	for (uint32_t i = 0; i < blobs->table.count; i++)
 		free(blobs->blob[i].data);
 	free(blobs->blob);
-	free(blobs->slot);
+	table_close(&blobs->table);
 	free(blobs);
 }
 
-static void blobs_grow(struct blobs *blobs)
+static bool blobs_same(const void *context, uint32_t entry)
 {
-	if (blobs->count * 2 < blobs->capacity)
-		return;
-	blobs->capacity = blobs->capacity ? blobs->capacity * 2 : 1024;
-	free(blobs->slot);
-	blobs->slot = calloc(blobs->capacity, sizeof(uint32_t));
-	blobs->blob = realloc(blobs->blob, blobs->capacity / 2 * sizeof(struct blob));
-	assert(blobs->slot && blobs->blob);
-	for (uint32_t i = 0; i < blobs->count; i++) {
-		uint32_t at = (uint32_t)blobs->blob[i].hash.low64 & (blobs->capacity - 1);
+	const struct blobs_wanted *wanted = context;
+	const struct blob *blob = &wanted->blobs->blob[entry];
 
-		while (blobs->slot[at])
-			at = (at + 1) & (blobs->capacity - 1);
-		blobs->slot[at] = i + 1;
-	}
+	return blob->high == wanted->blob.high && blob->size_bytes == wanted->blob.size_bytes &&
+	       !memcmp(blob->data, wanted->blob.data, blob->size_bytes);
 }
 
 uint32_t blobs_add(struct blobs *blobs, const void *data, size_t size_bytes)
 {
 	XXH128_hash_t hash = XXH3_128bits(data, size_bytes);
-	struct blob *blob;
-	uint32_t at;
+	struct blobs_wanted wanted = {blobs, {hash.high64, size_bytes, (void *)(uintptr_t)data}};
+	uint32_t entry = table_find(&blobs->table, hash.low64, blobs_same, &wanted);
 
-	blobs_grow(blobs);
-	at = (uint32_t)hash.low64 & (blobs->capacity - 1);
-	while (blobs->slot[at]) {
-		blob = &blobs->blob[blobs->slot[at] - 1];
-		if (XXH128_isEqual(blob->hash, hash) && blob->size_bytes == size_bytes &&
-		    !memcmp(blob->data, data, size_bytes))
-			return blobs->slot[at] - 1;
-		at = (at + 1) & (blobs->capacity - 1);
-	}
-	blob = &blobs->blob[blobs->count];
-	*blob = (struct blob){hash, size_bytes, malloc(size_bytes)};
-	assert(blob->data);
-	memcpy(blob->data, data, size_bytes);
-	blobs->bytes += size_bytes + sizeof(*blob) + 2 * sizeof(uint32_t);
-	blobs->slot[at] = ++blobs->count;
-	return blobs->count - 1;
+	if (entry != TABLE_NONE)
+		return entry;
+	entry = table_add(&blobs->table, hash.low64);
+	blobs->blob = table_room(blobs->blob, entry, sizeof(*blobs->blob));
+	blobs->blob[entry] = wanted.blob;
+	blobs->blob[entry].data = malloc(size_bytes ? size_bytes : 1);
+	assert(blobs->blob[entry].data);
+	memcpy(blobs->blob[entry].data, data, size_bytes);
+	blobs->bytes += size_bytes + sizeof(struct blob);
+	return entry;
 }
 
 const void *blobs_data(const struct blobs *blobs, uint32_t blob)
@@ -85,7 +76,22 @@ const void *blobs_data(const struct blobs *blobs, uint32_t blob)
 	return blobs->blob[blob].data;
 }
 
+size_t blobs_size(const struct blobs *blobs, uint32_t blob)
+{
+	return blobs->blob[blob].size_bytes;
+}
+
+uint64_t blobs_hash(const struct blobs *blobs, uint32_t blob)
+{
+	return blobs->table.hash[blob];
+}
+
+uint32_t blobs_count(const struct blobs *blobs)
+{
+	return blobs->table.count;
+}
+
 size_t blobs_bytes(const struct blobs *blobs)
 {
-	return blobs->bytes;
+	return blobs->bytes + table_bytes(&blobs->table);
 }

@@ -15,6 +15,9 @@ void blobs_close(struct blobs *blobs);
 /* The number of this content: from 0 on, in the order in which contents were first seen. */
 uint32_t blobs_add(struct blobs *blobs, const void *data, size_t size_bytes);
 const void *blobs_data(const struct blobs *blobs, uint32_t blob);
+size_t blobs_size(const struct blobs *blobs, uint32_t blob);
+uint64_t blobs_hash(const struct blobs *blobs, uint32_t blob);
+uint32_t blobs_count(const struct blobs *blobs);
 size_t blobs_bytes(const struct blobs *blobs); /* that they take */
 
 #endif

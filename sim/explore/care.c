@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore/table.h"
+
 #define CARE_UNKNOWN FLASH_UNIT_UNKNOWN /* the key of a guard that is unknown itself */
 
 /* One bit of what flash_forget takes, in all sectors of a region. */
@@ -20,18 +22,16 @@ struct care_bit {
 
 struct care_context {
 	uint64_t key[4];
-	bool learned;
-	bool *live;	/* of each sector; NULL until learned */
-	uint32_t *dead; /* in this pass */
+	bool learned, drawn; /* what is dead has been made of what is live */
+	bool *live;	     /* of each sector; NULL until learned */
+	uint32_t *dead;	     /* in this pass */
 	uint32_t dead_count;
-	struct care_context *next; /* of those with the same hash */
 };
-
-#define CARE_BUCKETS 65536u
 
 struct care {
 	const struct hal_board *board;
-	struct care_context **bucket;
+	struct table table;
+	struct care_context **context;
 	uint32_t sectors;
 	bool exact;
 	uint32_t bits;
@@ -74,8 +74,6 @@ struct care *care_open(const struct hal_board *board, const struct flash *flash,
 	care->bits = flash_forget_bits(flash);
 	care->sectors = flash->sectors;
 	care->exact = exact;
-	care->bucket = calloc(CARE_BUCKETS, sizeof(struct care_context *));
-	assert(care->bucket);
 	care->scratch = malloc(care->bits / 8);
 	assert(care->scratch);
 	for (int region = 0; region < CARE_REGIONS; region++) {
@@ -104,17 +102,13 @@ void care_close(struct care *care)
 		free(care->torn[region]);
 		free(care->guarded[region]);
 	}
-	for (uint32_t i = 0; i < CARE_BUCKETS; i++) {
-		while (care->bucket[i]) {
-			struct care_context *context = care->bucket[i];
-
-			care->bucket[i] = context->next;
-			free(context->live);
-			free(context->dead);
-			free(context);
-		}
+	for (uint32_t i = 0; i < care->table.count; i++) {
+		free(care->context[i]->live);
+		free(care->context[i]->dead);
+		free(care->context[i]);
 	}
-	free(care->bucket);
+	table_close(&care->table);
+	free(care->context);
 	free(care->scratch);
 	free(care);
 }
@@ -139,9 +133,10 @@ enum care_region care_region_of(const struct care *care, uint32_t sector)
 	return CARE_SPARE;
 }
 
+/* What this pass has seen counts from the next one on: a pass treats all its states alike. */
 static bool care_has_key(const struct care_bit *bit, uint64_t key)
 {
-	for (uint32_t i = 0; i < bit->count; i++)
+	for (uint32_t i = 0; i < bit->known; i++)
 		if (bit->keys[i] == key)
 			return true;
 	return false;
@@ -207,22 +202,35 @@ void care_look(struct care *care, const struct flash *flash, uint32_t index,
 	bit->looked = true;
 }
 
+struct care_wanted {
+	const struct care *care;
+	const uint64_t *key;
+};
+
+static bool care_same(const void *context, uint32_t entry)
+{
+	const struct care_wanted *wanted = context;
+	const struct care_context *known = wanted->care->context[entry];
+
+	return !memcmp(known->key, wanted->key, sizeof(known->key));
+}
+
 struct care_context *care_context(struct care *care, const uint64_t key[4])
 {
-	struct care_context **at = &care->bucket[(key[0] ^ key[2] * 3) % CARE_BUCKETS];
+	struct care_wanted wanted = {care, key};
+	uint64_t hash = table_mix(key[0], key[2]);
+	uint32_t entry = table_find(&care->table, hash, care_same, &wanted);
+	struct care_context *context;
 
-	for (struct care_context *known = *at; known; known = known->next)
-		if (!memcmp(known->key, key, sizeof(known->key)))
-			return known;
-	{
-		struct care_context *context = calloc(1, sizeof(*context));
-
-		assert(context);
-		memcpy(context->key, key, sizeof(context->key));
-		context->next = *at;
-		*at = context;
-		return context;
-	}
+	if (entry != TABLE_NONE)
+		return care->context[entry];
+	context = calloc(1, sizeof(*context));
+	assert(context);
+	memcpy(context->key, key, sizeof(context->key));
+	entry = table_add(&care->table, hash);
+	care->context = table_room(care->context, entry, sizeof(struct care_context *));
+	care->context[entry] = context;
+	return context;
 }
 
 bool care_context_learned(const struct care_context *context)
@@ -232,6 +240,7 @@ bool care_context_learned(const struct care_context *context)
 
 static void care_context_draw(const struct care *care, struct care_context *context)
 {
+	context->drawn = true;
 	context->dead_count = 0;
 	for (uint32_t i = 0; i < care->sectors; i++) {
 		enum care_region region = care_region_of(care, i);
@@ -250,7 +259,13 @@ void care_context_learn(struct care *care, struct care_context *context, const b
 	context->dead = malloc(care->sectors * sizeof(uint32_t));
 	assert(context->live && context->dead);
 	memcpy(context->live, live, care->sectors * sizeof(bool));
-	care_context_draw(care, context);
+}
+
+void care_contexts_draw(struct care *care)
+{
+	for (uint32_t i = 0; i < care->table.count; i++)
+		if (care->context[i]->learned && !care->context[i]->drawn)
+			care_context_draw(care, care->context[i]);
 }
 
 const uint32_t *care_context_dead(const struct care_context *context, uint32_t *count)
@@ -272,11 +287,9 @@ bool care_context_look(struct care_context *context, uint32_t sector)
 
 void care_step(struct care *care)
 {
-	for (uint32_t i = 0; i < CARE_BUCKETS; i++)
-		for (struct care_context *context = care->bucket[i]; context;
-		     context = context->next)
-			if (context->learned)
-				care_context_draw(care, context);
+	for (uint32_t i = 0; i < care->table.count; i++)
+		if (care->context[i]->learned)
+			care_context_draw(care, care->context[i]);
 	for (int region = 0; region < CARE_REGIONS; region++) {
 		for (uint32_t i = 0; i < care->bits; i++) {
 			struct care_bit *bit = &care->bit[region][i];

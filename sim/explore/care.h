@@ -55,8 +55,8 @@ void care_step(struct care *care);
  * In a slot, whole sectors are dead as long as a download goes on before them, and live after it:
  * what the journal says decides. So for each content of the progress sectors, which names a
  * context, it is learned from the first life that begins in it which sectors of the slots are
- * looked at before they are erased; from then on the others are taken for dead there, and a look at
- * one of them is told on like any other.
+ * looked at before they are erased; after that round the others are taken for dead there, and a
+ * look at one of them is told on like any other.
  */
 struct care_context;
 
@@ -65,6 +65,8 @@ struct care_context *care_context(struct care *care, const uint64_t key[4]);
 bool care_context_learned(const struct care_context *context);
 /* live: of each sector, whether lives from this context looked at it. */
 void care_context_learn(struct care *care, struct care_context *context, const bool *live);
+/* A round is over: what was learned in it is believed from now on. */
+void care_contexts_draw(struct care *care);
 /* Sectors that are dead in it; NULL: none is. */
 const uint32_t *care_context_dead(const struct care_context *context, uint32_t *count);
 /* False: it was not taken for dead; else it is known from the next pass on that it is not. */

@@ -5,29 +5,37 @@
 #ifndef EXPLORE_EXPANDED_H
 #define EXPLORE_EXPANDED_H
 
-#include "faults/inject.h"
-#include "sim/explore/blobs.h"
+#include "sim/explore/table.h"
 
-struct expanded;
-
-/* A life in the middle of an op: where it began, and how it stands. */
-struct expanded_life {
-	uint32_t state;	 /* from which it began */
-	uint32_t choice; /* of how its weak cells read */
-	uint32_t moment; /* what it depends on from here on, besides what the op finds: a blob */
+/* An op that meets a state. */
+struct expanded_op {
+	uint32_t state, kind, offset;
+	uint32_t data;	/* what a program writes, a blob */
+	uint32_t finds; /* what its cuts depend on and the state does not say, a blob */
 };
 
-struct expanded *expanded_open(void);
+/* A life in the middle of an op. */
+struct expanded_life {
+	uint32_t before;     /* the state that it would leave */
+	uint32_t moment;     /* what it depends on from here on, besides what the op finds */
+	uint32_t edge;	     /* what this life comes to */
+	uint32_t weak_reads; /* that it has made so far */
+};
+
+struct expanded {
+	struct table op_table, life_table;
+	struct expanded_op *op;
+	struct expanded_life *life;
+};
+
 void expanded_close(struct expanded *expanded);
-/* Whether this op, of this kind, at this place, with this data (a blob), is new to this state. */
-bool expanded_add(struct expanded *expanded, uint32_t state, const struct inject_op *op,
-		  uint32_t data);
-/*
- * The life that came by first where a cut would leave this state, at the same moment; NULL if it is
- * this one.
- */
-const struct expanded_life *expanded_pass(struct expanded *expanded, uint32_t state,
+/* Whether this op is new to this state. */
+bool expanded_add(struct expanded *expanded, const struct expanded_op *op);
+/* The life that came by first where this one stands; NULL if it is this one. */
+const struct expanded_life *expanded_pass(struct expanded *expanded,
 					  const struct expanded_life *life);
-size_t expanded_bytes(const struct expanded *expanded); /* that they take */
+void expanded_forget_lives(struct expanded *expanded);
+size_t expanded_op_bytes(const struct expanded *expanded); /* that they take */
+size_t expanded_life_bytes(const struct expanded *expanded);
 
 #endif

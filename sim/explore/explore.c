@@ -6,103 +6,256 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/explore/life.h"
+#include "sim/explore/crew.h"
+#include "sim/explore/keep.h"
+
+/* States whose lives are lived at a time: so many, or a part of those that are known. */
+#define EXPLORE_ROUND	   1024u
+#define EXPLORE_ROUND_PART 4u
+
+uint64_t explore_bytes(const struct explore *explore)
+{
+	return states_bytes(explore->states) + expanded_op_bytes(&explore->expanded) +
+	       blobs_bytes(explore->blobs) + blobs_bytes(explore->finds) +
+	       table_room_bytes(explore->node_count, sizeof(*explore->nodes)) +
+	       table_room_bytes(explore->edge_count, sizeof(*explore->edges));
+}
 
 /* Too many states. */
-static bool explore_stops(const struct life *life)
+static bool explore_stops(const struct explore *explore)
 {
-	uint64_t bound = life->explore->options->memory_bytes;
+	uint64_t bound = explore->options->memory_bytes;
 
-	return bound && life_bytes(life) > bound;
+	return bound && explore_bytes(explore) > bound;
 }
 
-/* The states that wait, each with what follows from it without a further cut. */
-static void explore_level(struct life *life, uint32_t depth)
+void explore_show(const struct explore *explore, uint32_t waiting)
 {
-	struct explore *explore = life->explore;
 	const struct explore_options *options = explore->options;
-	struct life_queue *here = &life->here;
+	const struct explore_queue *here = &explore->here;
 
-	for (here->at = 0; here->at < here->count && !explore_stops(life); here->at++) {
-		if (options->progress)
-			options->progress(options->context, states_count(explore->states),
-					  here->count - here->at + life->cuts.count, depth);
-		/* One that turned out to take fewer cuts has been lived already. */
-		if (explore->nodes[here->state[here->at]].depth == depth)
-			life_expand(life, here->state[here->at]);
-	}
+	if (options->progress)
+		options->progress(options->context, states_count(explore->states),
+				  waiting + here->count - here->at + explore->cuts.count,
+				  explore->depth);
 }
 
-/* All states that need no further cut, then those one cut away, and so on. */
-static void explore_pass(struct explore *explore)
+/* The next states that wait; one that turned out to take fewer cuts has been lived already. */
+static uint32_t explore_take(struct explore *explore, uint32_t **states)
+{
+	struct explore_queue *here = &explore->here;
+	uint32_t most = explore->node_count / EXPLORE_ROUND_PART, count = 0;
+
+	for (; here->at < here->count && count < (most > EXPLORE_ROUND ? most : EXPLORE_ROUND);
+	     here->at++) {
+		if (explore->nodes[here->state[here->at]].depth != explore->depth)
+			continue;
+		*states = table_room(*states, count, sizeof(**states));
+		(*states)[count++] = here->state[here->at];
+	}
+	return count;
+}
+
+/* The lives of these states: they are lived, or have been, by a search that was killed. */
+static int explore_round(struct explore *explore, struct life *life, const uint32_t *states,
+			 uint32_t count, char *why, size_t why_bytes)
+{
+	int rc = 0;
+
+	if (explore->keep)
+		rc = keep_begin(explore->keep, explore, why, why_bytes);
+	if (rc == 0) {
+		rc = crew_round(explore, life, states, count, why, why_bytes);
+		if (rc == 0 && explore->keep)
+			rc = keep_end(explore->keep, explore, why, why_bytes);
+	}
+	care_contexts_draw(explore->care);
+	return rc < 0 ? -1 : 0;
+}
+
+/* What the search could do without goes first. */
+static void explore_spare(struct explore *explore)
+{
+	uint64_t bound = explore->options->memory_bytes;
+
+	if (!bound || explore_bytes(explore) + moments_bytes(explore->moments) +
+				      expanded_life_bytes(&explore->expanded) <=
+			      bound)
+		return;
+	moments_forget(explore->moments);
+	expanded_forget_lives(&explore->expanded);
+}
+
+/* All states that wait, and what follows from them without a further cut. */
+static int explore_level(struct explore *explore, struct life *life, char *why, size_t why_bytes)
+{
+	struct explore_queue *here = &explore->here;
+	int rc = 0;
+
+	for (here->at = 0; here->at < here->count && rc == 0 && !explore_stops(explore);) {
+		uint32_t *states = NULL, count = explore_take(explore, &states);
+
+		rc = explore_round(explore, life, states, count, why, why_bytes);
+		explore_spare(explore);
+		free(states);
+	}
+	return rc;
+}
+
+/* What needs no further cut is done: now what is one cut away. */
+static void explore_swap(struct explore *explore)
+{
+	struct explore_queue done = explore->here;
+
+	done.count = done.at = 0;
+	explore->here = explore->cuts;
+	explore->cuts = done;
+}
+
+static void explore_deeper(struct explore *explore)
+{
+	explore_swap(explore);
+	explore->depth += explore->here.count > 0;
+}
+
+/*
+ * All states that need no further cut, then those one cut away, and so on. 0, also where the memory
+ * ends it: then states still wait.
+ */
+static int explore_levels(struct explore *explore, struct life *life, char *why, size_t why_bytes)
+{
+	const struct explore_options *options = explore->options;
+	struct explore_queue *here = &explore->here;
+	int rc = 0;
+
+	/* What goes astray is told level by level, so that a pass finds more than one thing. */
+	while (here->count && !explore->too_bold && rc == 0 &&
+	       !(options->unlived && explore->depth == options->depth)) {
+		rc = explore_level(explore, life, why, why_bytes);
+		if (here->at < here->count)
+			break;
+		explore_deeper(explore);
+	}
+	return rc;
+}
+
+/*
+ * The same once more, for what follows from a flip: the states that a flip makes of those without
+ * one, by how many cuts these need, join the states that those made from others lead to.
+ */
+static int explore_flips(struct explore *explore, struct life *life, char *why, size_t why_bytes)
+{
+	uint32_t count = explore->node_count, deepest = explore->depth;
+	struct flips *flips = flips_open(explore);
+	int rc = 0;
+
+	for (explore->depth = 0; !explore->too_bold; explore->depth++) {
+		for (uint32_t i = 0; i < count && explore->depth <= deepest; i++)
+			if (explore->nodes[i].depth == explore->depth)
+				flips_state(flips, explore, i);
+		rc = explore_level(explore, life, why, why_bytes);
+		if (rc != 0 || explore->here.at < explore->here.count)
+			break;
+		explore_swap(explore);
+		if (!explore->here.count && explore->depth >= deepest)
+			break;
+	}
+	flips_close(flips);
+	return rc;
+}
+
+/* All that there is, in this pass. */
+static int explore_pass(struct explore *explore, char *why, size_t why_bytes)
 {
 	const struct explore_options *options = explore->options;
 	struct explore_result *result = explore->result;
+	struct explore_queue *here = &explore->here;
 	struct life life;
-	uint32_t depth = 0;
+	int rc = 0;
 
 	life_open(&life, explore);
-	life_queue_put(&life.here, 0);
-	/* What goes astray is told level by level, so that a pass finds more than one thing. */
-	while (life.here.count && !explore->too_bold &&
-	       !(options->unlived && depth == options->depth)) {
-		struct life_queue swap;
-
-		explore_level(&life, depth);
-		if (life.here.at < life.here.count)
-			break;
-		life.here.count = 0;
-		swap = life.here;
-		life.here = life.cuts;
-		life.cuts = swap;
-		depth += life.here.count > 0;
-	}
-	result->closed = life.here.count == 0 && depth < options->depth;
-	result->bound = result->closed ? NULL : life.here.count ? "--memory" : "--depth";
+	rc = explore_levels(explore, &life, why, why_bytes);
+	if (rc == 0 && options->flips && !explore->too_bold &&
+	    explore->here.at == explore->here.count)
+		rc = explore_flips(explore, &life, why, why_bytes);
+	result->closed = here->count == 0 && explore->depth < options->depth;
+	result->bound = result->closed ? NULL : here->count ? "--memory" : "--depth";
 	result->states = states_count(explore->states);
-	result->bytes = life_bytes(&life);
-	result->depth = depth;
+	result->bytes = explore_bytes(explore);
+	result->depth = explore->depth;
 	life_close(&life);
+	return rc;
 }
 
-/* Where every search begins: the device as it left the maker and other hands changed it. */
+/* Where every pass begins: the device as it left the maker and other hands changed it. */
 static void explore_begin(struct explore *explore)
 {
 	struct explore_result *result = explore->result;
 	uint32_t passes = result->passes;
 	struct states_cursor cursor;
 	struct run run;
-	bool fresh;
 
 	memset(result, 0, sizeof(*result));
 	result->passes = passes + 1;
 	explore->too_bold = false;
-	explore->states = states_open(explore->scene, explore->care);
+	explore->depth = 0;
+	explore->blobs = blobs_open();
+	explore->finds = blobs_open();
+	explore->moments = moments_open(explore->scene);
+	explore->states = states_open(explore->scene, explore->care, explore->blobs);
 	states_cursor_open(explore->states, &cursor);
 	run_open(&run, explore->scene, &explore->scene->scenario->faults.plan);
 	/* Faults at rest after op 0 are no ops that a cursor could follow: they come before it. */
 	inject_life(&run.faults);
 	states_follow(explore->states, &cursor, &run);
-	states_find(explore->states, &cursor, &run, STATES_NONE, &fresh);
-	explore_node_new(explore, 0)->parent = STATES_NONE;
+	found_first(explore, states_find(explore->states, &cursor, &run, STATES_NONE, true));
 	run_close(&run);
 	states_cursor_close(&cursor);
 }
 
-/* Passes, each more careful, until one in which nothing unknown was looked at. */
-void explore_search(struct explore *explore)
+/* What a pass knows. */
+static void explore_end(struct explore *explore)
 {
+	if (!explore->states)
+		return;
+	states_close(explore->states);
+	moments_close(explore->moments);
+	blobs_close(explore->blobs);
+	blobs_close(explore->finds);
+	expanded_close(&explore->expanded);
+	free(explore->nodes);
+	free(explore->edges);
+	free(explore->here.state);
+	free(explore->cuts.state);
+	explore->states = NULL;
+	explore->nodes = NULL;
+	explore->edges = NULL;
+	explore->node_count = explore->edge_count = 0;
+	explore->here = explore->cuts = (struct explore_queue){0};
+}
+
+/* Passes, each more careful, until one in which nothing unknown was looked at. */
+int explore_search(struct explore *explore, char *why, size_t why_bytes)
+{
+	int rc;
+
+	if (explore->options->resume) {
+		explore->keep = keep_open(explore->options->resume, explore, why, why_bytes);
+		if (!explore->keep)
+			return -1;
+	}
 	explore->care = care_open(&explore->scene->scenario->board,
 				  &explore->scene->born.chip.flash, explore->options->exact);
 	explore_begin(explore);
-	explore_pass(explore);
-	while (explore->too_bold) {
+	rc = explore_pass(explore, why, why_bytes);
+	while (rc == 0 && explore->too_bold) {
 		care_step(explore->care);
-		states_close(explore->states);
+		explore_end(explore);
 		explore_begin(explore);
-		explore_pass(explore);
+		rc = explore_pass(explore, why, why_bytes);
 	}
 	states_digest(explore->states, explore->result->digest);
+	return rc;
 }
 
 /* What a state does not hold: how far the wire or a plan is with what comes later. */
@@ -117,6 +270,8 @@ static bool explore_refuses(const struct scenario *scenario, char *why, size_t w
 		what = "attack.wire or attack.probes changes what comes, expected an attack that "
 		       "is the same in "
 		       "every life";
+	else if (plan->count > PLAN_FAULTS_MAX - CHOICE_FAULTS_MAX - 1)
+		what = "faults.plan leaves no room for cuts, expected at most 9 faults";
 	for (uint32_t i = 0; i < plan->count && !what; i++) {
 		const struct plan_fault *fault = &plan->faults[i];
 
@@ -148,9 +303,10 @@ int explore_open(struct explore *explore, const struct run_scene *scene,
 
 void explore_close(struct explore *explore)
 {
-	states_close(explore->states);
-	care_close(explore->care);
-	free(explore->nodes);
+	explore_end(explore);
+	keep_close(explore->keep);
+	if (explore->care)
+		care_close(explore->care);
 }
 
 bool explore_good(const struct explore_result *result, const struct scenario *scenario)

@@ -16,30 +16,6 @@
 #define LIFE_MEETS true
 #endif
 
-void life_queue_put(struct life_queue *queue, uint32_t state)
-{
-	if (queue->count == queue->capacity) {
-		queue->capacity = queue->capacity ? queue->capacity * 2 : 256;
-		queue->state = realloc(queue->state, queue->capacity * sizeof(uint32_t));
-		assert(queue->state);
-	}
-	queue->state[queue->count++] = state;
-}
-
-struct explore_node *explore_node_new(struct explore *explore, uint32_t state)
-{
-	if (state >= explore->node_capacity) {
-		explore->node_capacity = explore->node_capacity ? explore->node_capacity * 2 : 1024;
-		explore->nodes =
-			realloc(explore->nodes, explore->node_capacity * sizeof(*explore->nodes));
-		assert(explore->nodes);
-	}
-	memset(&explore->nodes[state], 0, sizeof(*explore->nodes));
-	for (uint32_t i = 0; i < EXPLORE_CHOICES; i++)
-		explore->nodes[state].next[i] = STATES_NONE;
-	return &explore->nodes[state];
-}
-
 static bool life_broken(const struct history *history)
 {
 	for (int i = 0; i < RULES; i++)
@@ -48,90 +24,59 @@ static bool life_broken(const struct history *history)
 	return false;
 }
 
-/* The first break of each rule by the fewest cuts. */
-static void life_note(struct life *life, const struct history *history, const struct inject_op *op,
-		      const struct plan_extent *extent)
+static void life_tell_breaks(const struct life *life, const struct history *history,
+			     const struct found_op *op, const struct plan_extent *extent)
 {
-	const struct explore_node *node = &life->explore->nodes[life->state];
-	uint32_t depth = node->depth + (op ? 1 : 0);
-
-	for (int i = 0; i < RULES; i++) {
-		struct explore_violation *violation = &life->explore->result->violations[i];
-
-		/* A life's cuts come before its end, which takes one cut less. */
-		if (!history->breaks[i].broken || (violation->found && violation->depth <= depth))
-			continue;
-		violation->found = true;
-		violation->depth = depth;
-		snprintf(violation->why, sizeof(violation->why), "%s", history->breaks[i].why);
-		if (explore_plan(life->explore, life->state, &violation->plan) ||
-		    explore_plan_life(node, &violation->plan, life->choice, op, extent))
-			violation->plan.count = 0;
-	}
+	for (int i = 0; i < RULES; i++)
+		if (history->breaks[i].broken)
+			found_break(life->explore, &life->choices.now, (enum rule)i,
+				    history->breaks[i].why, op, extent);
 }
 
-/* A cut has led to a state: a new one waits for its own lives. */
-static void life_reach(struct life *life, const struct run *run, uint32_t state, bool fresh,
-		       const struct inject_op *op, const struct plan_extent *extent)
+static bool life_leaves_out(const struct life *life, const struct inject_op *op,
+			    const struct plan_extent *extent)
 {
-	struct explore_result *result = life->explore->result;
-	struct explore_node *node, *parent;
-
-	result->cuts++;
-	result->ways[sweep_way_of(op, extent)]++;
-	result->known += !fresh;
-	if (!fresh)
-		return;
-	node = explore_node_new(life->explore, state);
-	parent = &life->explore->nodes[life->state];
-	node->parent = life->state;
-	node->extent = *extent;
-	node->op = op->number;
-	node->life = run->history.lives;
-	node->depth = parent->depth + 1;
-	node->choice = (uint8_t)life->choice;
-	node->by_cut = true;
-	life_queue_put(&life->cuts, state);
+	return life->explore->options->without >> sweep_way_of(op, extent) & 1;
 }
 
 /* Every way of cutting a flash op: one sector differs, everything else is as after any cut here. */
-static void life_cut_flash(struct life *life, const struct run *run, struct run *branch,
-			   const struct inject_op *op)
+static void life_cut_flash(struct life *life, struct run *branch, const struct inject_op *op,
+			   const struct found_op *found)
 {
 	struct flash *flash = &branch->device.chip.flash;
 	uint32_t sector = op->offset / flash->sector_bytes;
 
 	for (uint32_t i = 1; i < life->ways.count; i++) {
 		const struct plan_extent *extent = &life->ways.extents[i];
-		bool fresh;
-		uint32_t state;
 
 		flash_sector_put(flash, sector, life->cursor.sector[sector]);
-		if (!inject_cut_cells(&branch->device.chip, op, extent))
+		if (life_leaves_out(life, op, extent))
 			continue;
-		state = states_find(life->explore->states, &life->cursor, branch, sector, &fresh);
-		life_reach(life, run, state, fresh, op, extent);
+		if (inject_cut_cells(&branch->device.chip, op, extent))
+			found_cut(life->explore, found, extent,
+				  states_find(life->explore->states, &life->cursor, branch, sector,
+					      true));
 	}
 }
 
 /* A burn changes what rules stand on: each way is judged by itself. */
-static void life_cut_burn(struct life *life, const struct run *run, const struct inject_op *op)
+static void life_cut_burn(struct life *life, const struct run *run, const struct inject_op *op,
+			  const struct found_op *found)
 {
 	for (uint32_t i = 1; i < life->ways.count; i++) {
 		const struct plan_extent *extent = &life->ways.extents[i];
 		struct run branch;
-		bool fresh;
 
+		if (life_leaves_out(life, op, extent))
+			continue;
 		run_branch(&branch, run);
 		run_cut(&branch, op, extent);
-		if (life_broken(&branch.history)) {
-			life_note(life, &branch.history, op, extent);
-		} else {
-			uint32_t state = states_find(life->explore->states, &life->cursor, &branch,
-						     STATES_NONE, &fresh);
-
-			life_reach(life, run, state, fresh, op, extent);
-		}
+		if (life_broken(&branch.history))
+			life_tell_breaks(life, &branch.history, found, extent);
+		else
+			found_cut(life->explore, found, extent,
+				  states_find(life->explore->states, &life->cursor, &branch,
+					      STATES_NONE, true));
 		run_close(&branch);
 	}
 }
@@ -143,67 +88,96 @@ static uint32_t life_torn(const struct inject_op *op, const struct run *run)
 					  : STATES_NONE;
 }
 
-/* Whoever comes by where another life stood, with the same things in mind, goes on as it did. */
-static void life_meet(struct life *life, const struct run *run, uint32_t before)
-{
-	struct expanded_life here = {.state = life->state, .choice = life->choice};
-	const struct expanded_life *first;
-
-	if (!run->faults.ram_high)
-		return;
-	here.moment = moments_add(life->moments, run, &life->cursor, life->choice);
-	first = expanded_pass(life->expanded, before, &here);
-	/* Of a life from which something is to be learned the whole is lived. */
-	if (first && (first->state != here.state || first->choice != here.choice) &&
-	    care_context_learned(life->context))
-		life->twin = first;
-}
-
 /* A flash that shares the mirror's sectors holds again what the cursor says. */
 static void life_mirror(const struct life *life, struct flash *flash, uint32_t sector)
 {
 	flash_sector_put(flash, sector, life->cursor.sector[sector]);
 }
 
-/* Every way of cutting the op, unless an equal one was cut from an equal state. */
-static void life_cut_op(struct life *life, const struct run *run, const struct inject_op *op)
+/*
+ * What cuts of an op depend on, besides the state before it. A state does not say what is dead in
+ * it: but what a cut leaves in a sector can bring back to life what lies beside it, and what it
+ * leaves in a journal, what lies anywhere.
+ */
+static uint32_t life_finds(const struct life *life, const struct inject_op *op)
+{
+	const struct states_cursor *cursor = &life->cursor;
+	const struct explore *explore = life->explore;
+	uint32_t sector = op->offset / life->mirror.sector_bytes, count = 0;
+	uint32_t *finds = life->finds;
+
+	if (op->kind == INJECT_BURN)
+		return blobs_add(explore->finds, finds, 0);
+	finds[count++] = sector;
+	finds[count++] = cursor->held[sector];
+	if (care_region_of(explore->care, sector) == CARE_PROGRESS)
+		count += states_loose(cursor, finds + count);
+	return blobs_add(explore->finds, finds, count * sizeof(*finds));
+}
+
+/* What the search is told of an op; branch is a run that a cut before it has ended. */
+static struct found_op life_op(struct life *life, const struct run *run, struct run *branch,
+			       const struct inject_op *op)
 {
 	struct explore *explore = life->explore;
-	bool last = explore->nodes[life->state].depth >= explore->options->depth, fresh;
-	struct run branch;
-	uint32_t before;
+	struct found_op found = {.number = op->number,
+				 .life = run->history.lives,
+				 .kind = op->kind,
+				 .offset = op->offset,
+				 .size_bytes = op->size_bytes,
+				 .moment = MOMENT_NONE,
+				 .weak_reads = run->faults.weak_reads};
 
-	run_branch_on(&branch, run, &life->mirror);
-	run_cut(&branch, op, &life->ways.extents[0]); /* nothing of the op happened */
-	before = states_find(explore->states, &life->cursor, &branch, life_torn(op, run),
-			     last ? NULL : &fresh);
-	if (before != STATES_NONE)
-		life_meet(life, run, before);
-	if (!last) {
-		life_reach(life, run, before, fresh, op, &life->ways.extents[0]);
-		if (!expanded_add(life->expanded, before, op, moments_data(life->moments, op)))
-			explore->result->skipped += life->ways.count - 1; /* led somewhere known */
-		else if (op->kind == INJECT_BURN)
-			life_cut_burn(life, run, op);
-		else
-			life_cut_flash(life, run, &branch, op);
-	}
-	if (op->kind != INJECT_BURN)
-		life_mirror(life, &branch.device.chip.flash,
-			    op->offset / run->device.chip.flash.sector_bytes);
+	found.cut = explore->nodes[explore->at].depth < explore->options->depth;
+	found.data =
+		blobs_add(explore->blobs, op->data ? op->data : "", op->data ? op->size_bytes : 0);
+	found.before =
+		states_find(explore->states, &life->cursor, branch, life_torn(op, run), found.cut);
+	found.finds = life_finds(life, op);
+	if (run->faults.ram_high && found.before != STATES_NONE)
+		found.moment =
+			moments_add(explore->moments, run, &life->cursor, &life->choices.now);
+	return found;
+}
+
+/*
+ * Whoever comes by where another life stood, with the same things in mind, goes on as it did. Of a
+ * life from which something is to be learned the whole is lived, and of one that goes astray.
+ */
+static void life_meet(struct life *life, const struct expanded_life *twin)
+{
+	const struct explore *explore = life->explore;
+
+	if (twin && twin->edge != explore->edge_count && !explore->edges[twin->edge].astray &&
+	    care_context_learned(life->context))
+		life->twin = twin;
 }
 
 static void life_op_before(void *context, const struct run *run, const struct inject_op *op)
 {
 	struct life *life = context;
-	struct explore *explore = life->explore;
+	const struct expanded_life *twin;
+	struct found_op found;
+	struct run branch;
 
-	explore->result->ops++;
 	if (life->astray || life_broken(&run->history))
 		return;
-	life->ways.count = 0;
-	cut_ways_list(&life->ways, run->device.chip.hal.board, op, explore->options->tears);
-	life_cut_op(life, run, op);
+	run_branch_on(&branch, run, &life->mirror);
+	run_cut(&branch, op, &(struct plan_extent){0}); /* nothing of the op happened */
+	found = life_op(life, run, &branch, op);
+	if (found_op(life->explore, &found, &twin)) {
+		life->ways.count = 0;
+		cut_ways_list(&life->ways, run->device.chip.hal.board, op,
+			      life->explore->options->tears);
+		if (op->kind == INJECT_BURN)
+			life_cut_burn(life, run, op, &found);
+		else
+			life_cut_flash(life, &branch, op, &found);
+	}
+	if (op->kind != INJECT_BURN)
+		life_mirror(life, &branch.device.chip.flash,
+			    op->offset / run->device.chip.flash.sector_bytes);
+	life_meet(life, twin);
 	if (life->twin)
 		life->run.faults.watch.power_off(life->run.faults.watch.context);
 }
@@ -221,157 +195,141 @@ static void life_op_after(void *context, const struct run *run, const struct inj
 	life_mirror(life, &life->mirror, sector);
 }
 
-/* The contexts of this state, and of those it came from, in which the sector was taken for dead. */
-static bool life_blame(struct explore *explore, uint32_t state, uint32_t sector)
-{
-	bool blamed = false;
-
-	while (state != STATES_NONE && states_is_nothing(explore->states, state, sector)) {
-		if (care_context_look(states_context(explore->states, state), sector))
-			blamed = true;
-		state = explore->nodes[state].parent;
-	}
-	return blamed;
-}
-
 /* The firmware or the oracle looks into a sector of which something is unknown. */
 static void life_looked(void *context, uint32_t sector, uint32_t what, bool unknown)
 {
 	struct life *life = context;
-	struct explore *explore = life->explore;
-	const struct flash *start;
 
 	life->live[sector] = life->live[sector] || !life->erased[sector];
 	if (!unknown) {
 		life->last_read[sector] = what;
 		return;
 	}
-	explore->too_bold = life->astray = true;
-	if (life_blame(explore, life->state, sector))
+	life->astray = true;
+	if (life->run.device.chip.flash.look_all)
+		found_look(life->explore, sector, what, life->last_read[sector]);
+}
+
+/*
+ * The firmware's stack says where its RAM is: lives can be alike only if that is the same for all.
+ */
+static void life_ram(struct life *life)
+{
+	uint8_t **ram = &life->run.device.board.ram;
+
+	if (!*ram)
 		return;
-	start = states_show(explore->states, life->state, sector);
-	care_look(explore->care, start, sector, care_region_of(explore->care, sector), what,
-		  life->last_read[sector]);
+	if (!life->ram) {
+		life->ram = *ram;
+	} else {
+		free(*ram);
+		*ram = life->ram;
+	}
+}
+
+static void life_leave(struct life *life)
+{
+	life->run.device.board.ram = NULL;
+	run_close(&life->run);
 }
 
 /* A run that stands where the state does, with weak cells reading by choice in its next life. */
-static void life_stand(struct life *life)
+static void life_stand(struct life *life, bool look_all)
 {
 	struct explore *explore = life->explore;
-	const struct explore_node *node = &explore->nodes[life->state];
+	const struct explore_node *node = &explore->nodes[explore->at];
 	struct run *run = &life->run;
 	struct plan plan = explore->scene->scenario->faults.plan;
+	uint32_t sectors = life->mirror.sectors;
 
 	run_open(run, explore->scene, &plan);
+	life_ram(life);
 	run->faults.op = node->op;
 	run->faults.life = node->life;
 	run->history.lives = node->life;
-	states_restore(explore->states, life->state, run, &life->cursor);
-	for (uint32_t i = 0; i < life->mirror.sectors; i++)
+	states_restore(explore->states, explore->at, run, &life->cursor);
+	if (!life->begun)
+		choices_open(&life->choices, run, explore->options->weak);
+	life->begun = true;
+	for (uint32_t i = 0; i < sectors; i++)
 		life_mirror(life, &life->mirror, i);
 	run->device.chip.flash.looked = life_looked;
 	run->device.chip.flash.looked_context = life;
+	run->device.chip.flash.look_all = look_all;
 	/* The choices are the search's own; explore_plan puts them into a case's plan. */
-	if (explore_plan_life(node, &run->plan, life->choice, NULL, NULL))
+	if (explore_plan_life(node, &run->plan, &life->choices.now))
 		abort();
-}
-
-/* The life ends as its twin's did. Returns whether either read weak cells. */
-static bool life_follow(struct life *life, bool weak)
-{
-	struct explore_node *node = &life->explore->nodes[life->state];
-	const struct explore_node *twin = &life->explore->nodes[life->twin->state];
-	uint32_t choice = life->twin->choice;
-
-	node->next[life->choice] = twin->next[choice];
-	node->end[life->choice] = twin->end[choice];
-	node->running[life->choice] = twin->running[choice];
-	node->busy[life->choice] = true;
-	node->weak = weak || twin->weak;
-	life->explore->result->alike++;
-	run_close(&life->run);
-	return node->weak;
-}
-
-/* Lives one life from a state, branching its cuts off. Returns whether it read weak cells. */
-static bool life_live(struct life *life)
-{
-	struct explore *explore = life->explore;
-	struct explore_node *node;
-	struct run *run = &life->run;
-	uint32_t next;
-	bool fresh, weak;
-
-	life_stand(life);
 	run->watch = (struct run_watch){.context = life,
 					.op_before = life_op_before,
 					.op_after = life_op_after,
-					.ram = LIFE_MEETS};
+					.ram = LIFE_MEETS && !explore->options->thorough};
 	life->twin = NULL;
 	life->astray = false;
-	memset(life->last_read, 0xff, run->device.chip.flash.sectors * sizeof(uint32_t));
-	memset(life->erased, 0, run->device.chip.flash.sectors * sizeof(bool));
-	run->device.chip.flash.look_all = !care_context_learned(life->context);
-	explore->result->lives++;
-	run_life(run);
-	weak = run->faults.weak_reads > 0;
-	if (life->astray) {
-		run_close(run);
-		return false;
-	}
-	if (life_broken(&run->history)) {
-		life_note(life, &run->history, NULL, NULL);
-		run_close(run);
-		return weak;
-	}
-	if (life->twin)
-		return life_follow(life, weak);
-	next = states_find(explore->states, &life->cursor, run, STATES_NONE, &fresh);
-	/* A cut of its last op may have led there first, and takes one cut more than none. */
-	if (fresh || explore->nodes[next].depth > explore->nodes[life->state].depth) {
-		node = explore_node_new(explore, next);
-		node->parent = life->state;
-		node->op = run->faults.op;
-		node->life = run->history.lives;
-		node->depth = explore->nodes[life->state].depth;
-		node->choice = (uint8_t)life->choice;
-		life_queue_put(&life->here, next);
-	}
-	node = &explore->nodes[life->state];
-	node->next[life->choice] = next;
-	node->end[life->choice] = (uint8_t)run->history.end;
-	node->running[life->choice] = (int8_t)run->history.running;
-	node->busy[life->choice] = run->history.life_ops > 0;
-	node->weak = weak;
-	run_close(run);
-	return weak;
+	memset(life->last_read, 0xff, sectors * sizeof(uint32_t));
+	memset(life->erased, 0, sectors * sizeof(bool));
 }
 
-/* The other choices of a life that reads no weak cells end as the first does. */
-static void life_copy_choice(struct explore_node *node)
+/* Lives one life from a state, branching its cuts off. */
+static void life_run(struct life *life, bool look_all)
 {
-	for (uint32_t i = 1; i < EXPLORE_CHOICES; i++) {
-		node->next[i] = node->next[0];
-		node->end[i] = node->end[0];
-		node->running[i] = node->running[0];
-		node->busy[i] = node->busy[0];
+	life_stand(life, look_all);
+	run_life(&life->run);
+	if (!life->astray || look_all)
+		return;
+	/* What was read before the look at the unknown has to be known, too: once more. */
+	life_leave(life);
+	life_run(life, true);
+}
+
+/* What comes of the life that was lived, or of its twin, which it met. */
+static struct explore_edge life_edge(struct life *life)
+{
+	struct explore *explore = life->explore;
+	struct run *run = &life->run;
+	struct explore_edge edge = {.next = STATES_NONE,
+				    .weak_reads = run->faults.weak_reads,
+				    .choice = life->choices.now,
+				    .astray = life->astray};
+
+	if (life->astray)
+		return edge;
+	if (life->twin) {
+		edge = explore->edges[life->twin->edge];
+		edge.weak_reads += run->faults.weak_reads - life->twin->weak_reads;
+		edge.choice = life->choices.now;
+		edge.busy = true;
+	} else if (life_broken(&run->history)) {
+		life_tell_breaks(life, &run->history, NULL, NULL);
+	} else {
+		edge.next = states_find(explore->states, &life->cursor, run, STATES_NONE, true);
+		edge.end = (uint8_t)run->history.end;
+		edge.running = (int8_t)run->history.running;
+		edge.busy = run->history.life_ops > 0;
 	}
+	return edge;
 }
 
 void life_expand(struct life *life, uint32_t state)
 {
 	struct explore *explore = life->explore;
-	bool weak = true;
+	uint32_t weak_reads;
+	bool astray = false;
 
-	life->state = state;
+	found_state(explore, state);
 	life->context = states_context(explore->states, state);
-	memset(life->live, 0, explore->scene->born.chip.flash.sectors * sizeof(bool));
-	for (life->choice = 0; weak && life->choice < EXPLORE_CHOICES; life->choice++)
-		weak = life_live(life);
-	if (!weak)
-		life_copy_choice(&explore->nodes[state]);
-	if (!explore->too_bold)
-		care_context_learn(explore->care, life->context, life->live);
+	life->begun = false;
+	memset(life->live, 0, life->mirror.sectors * sizeof(bool));
+	do {
+		struct explore_edge edge;
+
+		life_run(life, !care_context_learned(life->context));
+		edge = life_edge(life);
+		found_end(explore, &edge, life->run.faults.op, life->run.history.lives);
+		life_leave(life);
+		weak_reads = edge.weak_reads;
+		astray = astray || edge.astray;
+	} while (weak_reads && choices_next(&life->choices, weak_reads));
+	found_lived(explore, astray || care_context_learned(life->context) ? NULL : life->live);
 }
 
 void life_open(struct life *life, struct explore *explore)
@@ -381,32 +339,24 @@ void life_open(struct life *life, struct explore *explore)
 	memset(life, 0, sizeof(*life));
 	life->explore = explore;
 	states_cursor_open(explore->states, &life->cursor);
-	life->expanded = expanded_open();
-	life->moments = moments_open(explore->scene);
 	flash_copy(&life->mirror, &explore->scene->born.chip.flash);
 	life->mirror.endurance = 0;
 	life->last_read = calloc(sectors, sizeof(uint32_t));
 	life->live = calloc(sectors, sizeof(bool));
 	life->erased = calloc(sectors, sizeof(bool));
-	assert(life->last_read && life->live && life->erased);
+	life->finds = calloc(2 * ((size_t)sectors + 1), sizeof(uint32_t));
+	assert(life->last_read && life->live && life->erased && life->finds);
 }
 
 void life_close(struct life *life)
 {
-	expanded_close(life->expanded);
-	moments_close(life->moments);
 	flash_close(&life->mirror);
 	free(life->last_read);
 	free(life->live);
 	free(life->erased);
-	free(life->here.state);
-	free(life->cuts.state);
+	free(life->finds);
+	free(life->ram);
+	choices_close(&life->choices);
 	cut_ways_free(&life->ways);
 	states_cursor_close(&life->cursor);
-}
-
-uint64_t life_bytes(const struct life *life)
-{
-	return states_bytes(life->explore->states) + expanded_bytes(life->expanded) +
-	       moments_bytes(life->moments);
 }

@@ -1,4 +1,4 @@
-/* Moments of lives as contents that can be compared. */
+/* Moments of lives as numbers that can be compared. */
 #include "sim/explore/moment.h"
 
 #include <assert.h>
@@ -9,16 +9,14 @@
 struct moment_live {
 	struct states_memory memory; /* as it stands, not as a cut would leave it */
 	struct hal_report report;
-	uint32_t choice, clock_ms, slot;
+	uint32_t clock_ms, slot;
 	int running;
 };
 
 struct moments {
-	struct blobs *blobs;
-	const struct hal_board *board;
-	uint32_t sectors;
-	uint8_t *buffer;
-	size_t capacity;
+	struct blobs *numbers; /* of each moment */
+	struct blobs *blobs;   /* that they count */
+	uint32_t *buffer;
 };
 
 struct moments *moments_open(const struct run_scene *scene)
@@ -26,26 +24,28 @@ struct moments *moments_open(const struct run_scene *scene)
 	struct moments *moments = calloc(1, sizeof(*moments));
 
 	assert(moments);
+	moments->numbers = blobs_open();
 	moments->blobs = blobs_open();
-	moments->board = &scene->scenario->board;
-	moments->sectors = scene->born.chip.flash.sectors;
+	moments->buffer = calloc(MOMENT_BLOBS + 2 * (size_t)scene->born.chip.flash.sectors,
+				 sizeof(*moments->buffer));
+	assert(moments->buffer);
 	return moments;
 }
 
 void moments_close(struct moments *moments)
 {
+	blobs_close(moments->numbers);
 	blobs_close(moments->blobs);
 	free(moments->buffer);
 	free(moments);
 }
 
-static void moments_reserve(struct moments *moments, size_t bytes)
+void moments_forget(struct moments *moments)
 {
-	if (bytes <= moments->capacity)
-		return;
-	moments->capacity = 2 * bytes;
-	moments->buffer = realloc(moments->buffer, moments->capacity);
-	assert(moments->buffer);
+	blobs_close(moments->numbers);
+	blobs_close(moments->blobs);
+	moments->numbers = blobs_open();
+	moments->blobs = blobs_open();
 }
 
 /* There are weak cells, so that it matters how they read. */
@@ -55,45 +55,70 @@ static bool moment_wavers(const struct run *run)
 	       memchr(run->device.chip.efuse.cell, EFUSE_WEAK, EFUSE_CELLS_MAX);
 }
 
-uint32_t moments_add(struct moments *moments, const struct run *run,
-		     const struct states_cursor *cursor, uint32_t choice)
+static uint32_t moment_live(struct moments *moments, const struct run *run)
 {
-	size_t stack = (size_t)(run->faults.ram_high - run->faults.ram_low), at = 0;
-	size_t ram = run->device.board.ram ? run->device.board.ram_bytes : 0;
 	struct moment_live live;
 
-	moments_reserve(moments, stack + ram + sizeof(live) + moments->sectors * 8);
-	memcpy(moments->buffer, run->faults.ram_low, stack);
-	at += stack;
-	if (ram)
-		memcpy(moments->buffer + at, run->device.board.ram, ram);
-	at += ram;
 	memset(&live, 0, sizeof(live));
 	states_remember(run, &live.memory);
 	live.report = run->history.report;
-	live.choice = moment_wavers(run) ? choice : 0;
 	live.clock_ms = run->device.chip.clock_ms;
 	live.slot = run->history.slot;
 	live.running = run->history.running;
-	memcpy(moments->buffer + at, &live, sizeof(live));
-	at += sizeof(live);
-	for (uint32_t word = 0; word < cursor->words; word++) {
-		for (uint64_t bits = cursor->loose[word]; bits; bits &= bits - 1) {
-			uint32_t sector = word * 64 + (uint32_t)__builtin_ctzll(bits);
-
-			memcpy(moments->buffer + at, (uint32_t[]){sector, cursor->held[sector]}, 8);
-			at += 8;
-		}
-	}
-	return blobs_add(moments->blobs, moments->buffer, at);
+	return blobs_add(moments->blobs, &live, sizeof(live));
 }
 
-uint32_t moments_data(struct moments *moments, const struct inject_op *op)
+/* How weak cells will read; where there is none, nothing has to be known of it. */
+static uint32_t moment_choice(struct moments *moments, const struct run *run,
+			      const struct choice *choice)
 {
-	return blobs_add(moments->blobs, op->data ? op->data : "", op->data ? op->size_bytes : 0);
+	uint32_t reads = choice->reads ? run->faults.weak_reads : 0;
+	uint8_t to_come[sizeof(*choice) + sizeof(reads)];
+
+	memcpy(to_come, choice, sizeof(*choice));
+	memcpy(to_come + sizeof(*choice), &reads, sizeof(reads));
+	return blobs_add(moments->blobs, to_come, moment_wavers(run) ? sizeof(to_come) : 0);
+}
+
+uint32_t moments_add(struct moments *moments, const struct run *run,
+		     const struct states_cursor *cursor, const struct choice *choice)
+{
+	const struct hal_board *board = &run->device.board;
+	uint32_t *buffer = moments->buffer;
+	size_t count = MOMENT_BLOBS;
+
+	buffer[0] = blobs_add(moments->blobs, run->faults.ram_low,
+			      (size_t)(run->faults.ram_high - run->faults.ram_low));
+	buffer[1] = blobs_add(moments->blobs, board->ram ? board->ram : (const uint8_t *)"",
+			      board->ram ? board->ram_bytes : 0);
+	buffer[2] = moment_live(moments, run);
+	buffer[3] = moment_choice(moments, run, choice);
+	count += states_loose(cursor, buffer + count);
+	return moments_put(moments, buffer, count);
+}
+
+struct blobs *moments_blobs(struct moments *moments)
+{
+	return moments->blobs;
+}
+
+uint32_t moments_put(struct moments *moments, const uint32_t *numbers, size_t count)
+{
+	return blobs_add(moments->numbers, numbers, count * sizeof(*numbers));
+}
+
+const uint32_t *moments_numbers(const struct moments *moments, uint32_t moment, size_t *count)
+{
+	*count = blobs_size(moments->numbers, moment) / sizeof(uint32_t);
+	return blobs_data(moments->numbers, moment);
+}
+
+uint32_t moments_count(const struct moments *moments)
+{
+	return blobs_count(moments->numbers);
 }
 
 size_t moments_bytes(const struct moments *moments)
 {
-	return blobs_bytes(moments->blobs);
+	return blobs_bytes(moments->numbers) + blobs_bytes(moments->blobs);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/explore/explore.h"
+#include "sim/explore/found.h"
 
 /* Tarjan's strongly connected components, without recursion. */
 struct settle {
@@ -56,8 +56,10 @@ static void settle_leave(struct settle *settle, uint32_t root)
 		settle->component[settle->stack[--first]] = settle->components;
 	} while (settle->stack[first] != root);
 	for (uint32_t i = first; i < settle->stack_count; i++) {
-		for (uint32_t c = 0; c < EXPLORE_CHOICES; c++) {
-			uint32_t next = nodes[settle->stack[i]].next[c];
+		const struct explore_node *node = &nodes[settle->stack[i]];
+
+		for (uint32_t c = 0; c < node->edges; c++) {
+			uint32_t next = settle->explore->edges[node->edge + c].next;
 
 			if (next == STATES_NONE)
 				continue;
@@ -79,8 +81,8 @@ static void settle_step(struct settle *settle)
 	uint32_t top = settle->path_count - 1, state = settle->path[top];
 	const struct explore_node *node = &settle->explore->nodes[state];
 
-	if (settle->branch[top] < EXPLORE_CHOICES) {
-		uint32_t next = node->next[settle->branch[top]++];
+	if (settle->branch[top] < node->edges) {
+		uint32_t next = settle->explore->edges[node->edge + settle->branch[top]++].next;
 
 		if (next == STATES_NONE)
 			return;
@@ -116,7 +118,8 @@ static void settle_components(struct settle *settle)
 }
 
 /* The oracle judges the state of rest as it judges the end of a case. */
-static void settle_judge(struct settle *settle, uint32_t state, uint32_t choice, bool quiet)
+static void settle_judge(struct settle *settle, uint32_t state, const struct explore_edge *edge,
+			 bool quiet)
 {
 	struct explore *explore = settle->explore;
 	const struct explore_node *node = &explore->nodes[state];
@@ -128,12 +131,12 @@ static void settle_judge(struct settle *settle, uint32_t state, uint32_t choice,
 	states_cursor_open(explore->states, &cursor);
 	run_open(&run, explore->scene, &none);
 	states_restore(explore->states, state, &run, &cursor);
-	run.history.settled = node->running[choice];
+	run.history.settled = edge->running;
 	verdict_judge(&verdict, &run.history, &run.device, true, quiet);
 	for (int i = 0; i <= RULES; i++) {
-		struct explore_violation *violation =
-			i < RULES ? &explore->result->violations[i] : &explore->result->expectation;
 		bool broken = i < RULES ? verdict.rule[i] == BROKEN : verdict.expectation_failed;
+		struct explore_violation *violation =
+			broken ? found_violation(explore, state, i) : NULL;
 
 		if (!broken || (violation->found && violation->depth <= node->depth))
 			continue;
@@ -142,7 +145,7 @@ static void settle_judge(struct settle *settle, uint32_t state, uint32_t choice,
 		snprintf(violation->why, sizeof(violation->why), "%s",
 			 i < RULES ? verdict.breaks[i].why : verdict.expectation);
 		if (explore_plan(explore, state, &violation->plan) ||
-		    explore_plan_life(node, &violation->plan, choice, NULL, NULL))
+		    explore_plan_life(node, &violation->plan, &edge->choice))
 			violation->plan.count = 0;
 	}
 	run_close(&run);
@@ -159,16 +162,19 @@ static void settle_rounds(struct settle *settle)
 	for (uint32_t i = 0; i < settle->components; i++)
 		running[i] = INT32_MIN;
 	for (uint32_t i = 0; i < settle->count; i++) {
-		for (uint32_t c = 0; c < EXPLORE_CHOICES; c++) {
-			int *image = &running[settle->component[i]];
-			bool rests = nodes[i].end[c] == DEVICE_IDLE && !nodes[i].busy[c];
+		int *image = &running[settle->component[i]];
 
-			if (!settle_in_round(settle, i, nodes[i].next[c]) || (c && !nodes[i].weak))
+		for (uint32_t c = 0; c < nodes[i].edges; c++) {
+			const struct explore_edge *edge =
+				&settle->explore->edges[nodes[i].edge + c];
+			bool rests = edge->end == DEVICE_IDLE && !edge->busy;
+
+			if (!settle_in_round(settle, i, edge->next))
 				continue;
 			if (*image == INT32_MIN)
-				*image = nodes[i].running[c];
-			settle->explore->result->resting += rests && nodes[i].next[c] == i;
-			settle_judge(settle, i, c, rests && *image == nodes[i].running[c]);
+				*image = edge->running;
+			settle->explore->result->resting += c == 0 && rests && edge->next == i;
+			settle_judge(settle, i, edge, rests && *image == edge->running);
 		}
 	}
 	free(running);

@@ -8,119 +8,67 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "sim/explore/blobs.h"
-
-/* An open-addressed index into a growing array: which entry may have this hash. */
-struct states_index {
-	uint32_t *slot; /* entry + 1, 0: free */
-	uint32_t capacity, count;
-};
-
-struct states_sector {
-	struct flash_sector *sector;
-	uint64_t hash[2];
-	uint32_t left[CARE_REGIONS]; /* 1 + the part that it is after a life; 0: not asked yet */
+/* 1 + the part that a part is after a life, by region; 0: not asked yet. */
+struct states_left {
+	uint32_t part[CARE_REGIONS];
 };
 
 /* Two parts of progress sectors, and the context that they are. */
-struct states_pair {
+struct states_logs {
 	uint32_t part[HAL_LOGS];
-	struct care_context *context; /* NULL: free */
+	struct care_context *context;
 };
 
 struct states {
-	struct flash shape; /* geometry, for the functions that ask for it */
-	uint32_t sectors, parts;
+	uint32_t sectors, width; /* numbers in a state: of each sector, then of the memory */
+	struct parts parts;
+	struct blobs *blobs;
 	struct care *care;
 	enum care_region *region;    /* of each sector */
 	uint32_t progress[HAL_LOGS]; /* sectors whose content names the context */
 	uint32_t *saved;	     /* parts that are put back */
 	uint32_t nothing;	     /* the part of which nothing is known */
-	struct states_pair *pair;    /* contexts by the parts of these sectors */
-	uint32_t pairs, pairs_capacity;
-	struct states_index sector_index, state_index;
-	struct states_sector *sector;
-	struct blobs *memories;
+	struct states_left *left;    /* of each part */
+	uint32_t left_count;
+	struct table logs_table, table;
+	struct states_logs *logs;
 	uint32_t *part; /* parts of each state */
-	uint64_t *hash; /* of each state */
-	uint64_t bytes;
 };
 
-static void *states_grow(struct states *states, void *array, uint32_t count, size_t size)
+/* What is looked for in a table. */
+struct states_wanted {
+	const struct states *states;
+	const uint32_t *part;
+};
+
+/*
+ * What one part adds to a state's hash, so that a change costs a subtraction and an addition. By
+ * content: two searches that reach the same state give it the same hash.
+ */
+static uint64_t states_mix(const struct states *states, uint32_t position, uint32_t part)
 {
-	/* Arrays double when they are full: at a power of two. */
-	if (count & (count - 1) || (count && count < 64))
-		return array;
-	array = realloc(array, size * (count ? 2 * (size_t)count : 64));
-	assert(array);
-	states->bytes += size * (count ? count : 64);
-	return array;
-}
+	uint64_t content = position < states->sectors ? states->parts.part[part].hash[0]
+						      : blobs_hash(states->blobs, part);
 
-static void states_index_put(struct states_index *index, uint64_t hash, uint32_t entry)
-{
-	uint32_t at = (uint32_t)hash & (index->capacity - 1);
-
-	while (index->slot[at])
-		at = (at + 1) & (index->capacity - 1);
-	index->slot[at] = entry + 1;
-}
-
-/* Twice as many slots; hash gives an entry's hash again. */
-static void states_index_grow(struct states *states, struct states_index *index,
-			      uint64_t (*hash)(const struct states *states, uint32_t entry))
-{
-	if (index->count * 2 < index->capacity)
-		return;
-	free(index->slot);
-	states->bytes += (index->capacity ? index->capacity : 1024) * sizeof(uint32_t);
-	index->capacity = index->capacity ? index->capacity * 2 : 1024;
-	index->slot = calloc(index->capacity, sizeof(uint32_t));
-	assert(index->slot);
-	for (uint32_t i = 0; i < index->count; i++)
-		states_index_put(index, hash(states, i), i);
-}
-
-static uint64_t states_sector_hash(const struct states *states, uint32_t entry)
-{
-	return states->sector[entry].hash[0];
-}
-
-static uint64_t states_state_hash(const struct states *states, uint32_t entry)
-{
-	return states->hash[entry];
-}
-
-/* What one part adds to a state's hash, so that a change costs a subtraction and an addition. */
-static uint64_t states_mix(uint32_t position, uint32_t part)
-{
-	uint64_t x = ((uint64_t)position << 32 | part) + 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
+	return table_mix(content, position);
 }
 
 void states_close(struct states *states)
 {
-	for (uint32_t i = 0; i < states->sector_index.count; i++)
-		flash_sector_release(states->sector[i].sector);
-	flash_close(&states->shape);
+	parts_close(&states->parts);
 	free(states->region);
-	free(states->pair);
 	free(states->saved);
-	free(states->sector_index.slot);
-	free(states->state_index.slot);
-	free(states->sector);
-	blobs_close(states->memories);
+	free(states->left);
+	table_close(&states->logs_table);
+	free(states->logs);
+	table_close(&states->table);
 	free(states->part);
-	free(states->hash);
 	free(states);
 }
 
 void states_cursor_open(const struct states *states, struct states_cursor *cursor)
 {
-	cursor->part = calloc(states->parts, sizeof(*cursor->part));
+	cursor->part = calloc(states->width, sizeof(*cursor->part));
 	cursor->words = states->sectors / 64 + 1;
 	cursor->apart = calloc(cursor->words, sizeof(*cursor->apart));
 	cursor->loose = calloc(cursor->words, sizeof(*cursor->loose));
@@ -138,69 +86,38 @@ void states_cursor_close(struct states_cursor *cursor)
 	free(cursor->sector);
 }
 
-/* The number of what this sector of a flash holds. */
-static uint32_t states_sector(struct states *states, const struct flash *flash, uint32_t sector)
-{
-	struct states_index *index = &states->sector_index;
-	uint64_t hash[2];
-	uint32_t at, entry;
-
-	states_index_grow(states, index, states_sector_hash);
-	flash_sector_hash(flash, flash->sector[sector], hash);
-	at = (uint32_t)hash[0] & (index->capacity - 1);
-	while (index->slot[at]) {
-		entry = index->slot[at] - 1;
-		if (states->sector[entry].hash[0] == hash[0] &&
-		    states->sector[entry].hash[1] == hash[1] &&
-		    flash_sector_same(flash, states->sector[entry].sector, flash->sector[sector]))
-			return entry;
-		at = (at + 1) & (index->capacity - 1);
-	}
-	entry = index->count++;
-	states->sector = states_grow(states, states->sector, entry, sizeof(*states->sector));
-	states->sector[entry].sector = flash_sector_share(flash, sector);
-	states->sector[entry].hash[0] = hash[0];
-	states->sector[entry].hash[1] = hash[1];
-	memset(states->sector[entry].left, 0, sizeof(states->sector[entry].left));
-	states->bytes += flash->sector_bytes + 256;
-	index->slot[at] = entry + 1;
-	return entry;
-}
-
 /* The part that stands for any content. */
 static uint32_t states_nothing(struct states *states)
 {
-	uint32_t bytes = flash_forget_bits(&states->shape) / 8;
+	struct flash *shape = &states->parts.shape;
+	uint32_t bytes = flash_forget_bits(shape) / 8;
 	uint8_t *all = malloc(bytes);
-	uint32_t part;
 
 	assert(all);
 	memset(all, 0xff, bytes);
-	flash_forget(&states->shape, 0, all);
+	flash_forget(shape, 0, all);
 	free(all);
-	part = states_sector(states, &states->shape, 0);
-	return part;
+	return parts_add(&states->parts, shape, 0);
 }
 
-struct states *states_open(const struct run_scene *scene, struct care *care)
+struct states *states_open(const struct run_scene *scene, struct care *care, struct blobs *blobs)
 {
 	struct states *states = calloc(1, sizeof(*states));
 
 	assert(states);
-	flash_copy(&states->shape, &scene->born.chip.flash);
-	states->memories = blobs_open();
+	parts_open(&states->parts, &scene->born.chip.flash);
+	states->blobs = blobs;
 	states->care = care;
-	states->sectors = states->shape.sectors;
-	states->parts = states->sectors + 1;
+	states->sectors = scene->born.chip.flash.sectors;
+	states->width = states->sectors + 1;
 	states->region = calloc(states->sectors, sizeof(*states->region));
-	assert(states->region);
+	states->saved = calloc(states->sectors, sizeof(*states->saved));
+	assert(states->region && states->saved);
 	for (uint32_t i = 0; i < states->sectors; i++)
 		states->region[i] = care_region_of(care, i);
 	for (uint32_t i = 0; i < HAL_LOGS; i++)
 		states->progress[i] = scene->scenario->board.progress[i].offset /
 				      scene->scenario->board.sector_bytes;
-	states->saved = calloc(states->sectors, sizeof(*states->saved));
-	assert(states->saved);
 	states->nothing = states_nothing(states);
 	return states;
 }
@@ -208,15 +125,17 @@ struct states *states_open(const struct run_scene *scene, struct care *care)
 /* The part that this one is in this region when a life is over: nothing is known of dead units. */
 static uint32_t states_left(struct states *states, uint32_t part, enum care_region region)
 {
-	if (!states->sector[part].left[region]) {
-		uint32_t left; /* asked for first: that may move the sectors */
-
-		flash_sector_put(&states->shape, 0, states->sector[part].sector);
-		care_forget(states->care, &states->shape, 0, region, false);
-		left = states_sector(states, &states->shape, 0) + 1;
-		states->sector[part].left[region] = left;
+	while (states->left_count < parts_count(&states->parts)) {
+		states->left = table_room(states->left, states->left_count, sizeof(*states->left));
+		states->left[states->left_count++] = (struct states_left){0};
 	}
-	return states->sector[part].left[region] - 1;
+	if (!states->left[part].part[region]) {
+		struct flash *flash = parts_show(&states->parts, part, 0);
+
+		care_forget(states->care, flash, 0, region, false);
+		states->left[part].part[region] = parts_add(&states->parts, flash, 0) + 1;
+	}
+	return states->left[part].part[region] - 1;
 }
 
 void states_remember(const struct run *run, struct states_memory *memory)
@@ -279,11 +198,12 @@ static void states_set(struct states *states, struct states_cursor *cursor, uint
 {
 	uint32_t left = states_left(states, part, states->region[sector]);
 
-	cursor->hash += states_mix(sector, left) - states_mix(sector, cursor->part[sector]);
+	cursor->hash +=
+		states_mix(states, sector, left) - states_mix(states, sector, cursor->part[sector]);
 	cursor->part[sector] = left;
 	cursor->held[sector] = part;
 	states_bit(cursor->apart, sector, left != part);
-	cursor->sector[sector] = states->sector[part].sector;
+	cursor->sector[sector] = states->parts.part[part].sector;
 }
 
 static void states_clear(const struct states *states, struct states_cursor *cursor)
@@ -292,7 +212,7 @@ static void states_clear(const struct states *states, struct states_cursor *curs
 	for (uint32_t i = 0; i < states->sectors; i++) {
 		cursor->sector[i] = NULL;
 		cursor->part[i] = 0;
-		cursor->hash += states_mix(i, 0);
+		cursor->hash += states_mix(states, i, 0);
 	}
 }
 
@@ -304,8 +224,8 @@ void states_step(struct states *states, struct states_cursor *cursor, struct run
 
 	if (flash->sector[sector] == cursor->sector[sector])
 		return;
-	part = states_sector(states, flash, sector);
-	flash_sector_put(flash, sector, states->sector[part].sector);
+	part = parts_add(&states->parts, flash, sector);
+	flash_sector_put(flash, sector, states->parts.part[part].sector);
 	states_set(states, cursor, sector, part);
 }
 
@@ -316,110 +236,92 @@ void states_follow(struct states *states, struct states_cursor *cursor, struct r
 		states_step(states, cursor, run, i);
 }
 
-static uint32_t states_look_up(struct states *states, const uint32_t *part, uint64_t hash,
-			       bool *fresh)
+static const uint32_t *states_at(const struct states *states, uint32_t state)
 {
-	struct states_index *index = &states->state_index;
-	size_t bytes = states->parts * sizeof(uint32_t);
-	uint32_t at, entry;
+	return &states->part[(size_t)state * states->width];
+}
 
-	states_index_grow(states, index, states_state_hash);
-	if (fresh)
-		*fresh = false;
-	at = (uint32_t)hash & (index->capacity - 1);
-	while (index->slot[at]) {
-		entry = index->slot[at] - 1;
-		if (states->hash[entry] == hash &&
-		    !memcmp(&states->part[(size_t)entry * states->parts], part, bytes))
-			return entry;
-		at = (at + 1) & (index->capacity - 1);
-	}
-	if (!fresh)
-		return STATES_NONE;
-	entry = index->count++;
-	states->part = states_grow(states, states->part, entry, bytes);
-	states->hash = states_grow(states, states->hash, entry, sizeof(uint64_t));
-	memcpy(&states->part[(size_t)entry * states->parts], part, bytes);
-	states->hash[entry] = hash;
-	index->slot[at] = entry + 1;
-	*fresh = true;
+static bool states_same(const void *context, uint32_t entry)
+{
+	const struct states_wanted *wanted = context;
+
+	return !memcmp(states_at(wanted->states, entry), wanted->part,
+		       wanted->states->width * sizeof(uint32_t));
+}
+
+static uint32_t states_look_up(struct states *states, const uint32_t *part, uint64_t hash, bool add)
+{
+	struct states_wanted wanted = {states, part};
+	uint32_t entry = table_find(&states->table, hash, states_same, &wanted);
+	size_t bytes = states->width * sizeof(uint32_t);
+
+	if (entry != TABLE_NONE || !add)
+		return entry;
+	entry = table_add(&states->table, hash);
+	states->part = table_room(states->part, entry, bytes);
+	memcpy(&states->part[(size_t)entry * states->width], part, bytes);
 	return entry;
 }
 
-static uint32_t states_pair_at(const struct states *states, const uint32_t part[HAL_LOGS])
+static bool states_logs_same(const void *context, uint32_t entry)
 {
-	uint32_t at = (uint32_t)states_mix(part[0], part[1]) & (states->pairs_capacity - 1);
+	const struct states_wanted *wanted = context;
 
-	while (states->pair[at].context &&
-	       memcmp(states->pair[at].part, part, sizeof(states->pair[at].part)))
-		at = (at + 1) & (states->pairs_capacity - 1);
-	return at;
-}
-
-static void states_pairs_grow(struct states *states)
-{
-	struct states_pair *old = states->pair;
-	uint32_t capacity = states->pairs_capacity;
-
-	if (states->pairs * 2 < capacity)
-		return;
-	states->pairs_capacity = capacity ? 2 * capacity : 1024;
-	states->pair = calloc(states->pairs_capacity, sizeof(*states->pair));
-	assert(states->pair);
-	for (uint32_t i = 0; i < capacity; i++)
-		if (old[i].context)
-			states->pair[states_pair_at(states, old[i].part)] = old[i];
-	free(old);
+	return !memcmp(wanted->states->logs[entry].part, wanted->part, sizeof(uint32_t[HAL_LOGS]));
 }
 
 /* The context that the progress sectors of these parts name. */
 static struct care_context *states_context_of(struct states *states, const uint32_t *part)
 {
-	uint32_t logs[HAL_LOGS] = {part[states->progress[0]], part[states->progress[1]]}, at;
-	const uint64_t *a = states->sector[logs[0]].hash, *b = states->sector[logs[1]].hash;
+	struct states_logs logs = {.part = {part[states->progress[0]], part[states->progress[1]]}};
+	struct states_wanted wanted = {states, logs.part};
+	uint64_t hash = table_mix(logs.part[0], logs.part[1]);
+	uint32_t entry = table_find(&states->logs_table, hash, states_logs_same, &wanted);
 
-	states_pairs_grow(states);
-	at = states_pair_at(states, logs);
-	if (!states->pair[at].context) {
-		memcpy(states->pair[at].part, logs, sizeof(logs));
-		states->pair[at].context =
-			care_context(states->care, (uint64_t[4]){a[0], a[1], b[0], b[1]});
-		states->pairs++;
+	if (entry == TABLE_NONE) {
+		const uint64_t *a = states->parts.part[logs.part[0]].hash;
+		const uint64_t *b = states->parts.part[logs.part[1]].hash;
+
+		logs.context = care_context(states->care, (uint64_t[4]){a[0], a[1], b[0], b[1]});
+		entry = table_add(&states->logs_table, hash);
+		states->logs = table_room(states->logs, entry, sizeof(logs));
+		states->logs[entry] = logs;
 	}
-	return states->pair[at].context;
+	return states->logs[entry].context;
 }
 
 bool states_is_nothing(const struct states *states, uint32_t state, uint32_t sector)
 {
-	return states->part[(size_t)state * states->parts + sector] == states->nothing;
+	return states_at(states, state)[sector] == states->nothing;
 }
 
 struct care_context *states_context(struct states *states, uint32_t state)
 {
-	return states_context_of(states, &states->part[(size_t)state * states->parts]);
+	return states_context_of(states, states_at(states, state));
 }
 
 /* The state of these parts, of which those that are dead in their context are unknown. */
 static uint32_t states_find_left(struct states *states, struct states_cursor *cursor, uint64_t hash,
-				 bool *fresh)
+				 bool add)
 {
 	uint32_t count, found, *part = cursor->part;
 	const uint32_t *dead = care_context_dead(states_context_of(states, part), &count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		states->saved[i] = part[dead[i]];
-		hash += states_mix(dead[i], states->nothing) - states_mix(dead[i], part[dead[i]]);
+		hash += states_mix(states, dead[i], states->nothing) -
+			states_mix(states, dead[i], part[dead[i]]);
 		part[dead[i]] = states->nothing;
 		states_bit(cursor->loose, dead[i], true);
 	}
-	found = states_look_up(states, part, hash, fresh);
+	found = states_look_up(states, part, hash, add);
 	for (uint32_t i = 0; i < count; i++)
 		part[dead[i]] = states->saved[i];
 	return found;
 }
 
 uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
-		     uint32_t torn, bool *fresh)
+		     uint32_t torn, bool add)
 {
 	struct flash *flash = &run->device.chip.flash;
 	uint64_t hash = cursor->hash;
@@ -428,68 +330,92 @@ uint32_t states_find(struct states *states, struct states_cursor *cursor, struct
 
 	memcpy(cursor->loose, cursor->apart, cursor->words * sizeof(*cursor->loose));
 	states_remember(run, &memory);
-	part[states->sectors] = blobs_add(states->memories, &memory, sizeof(memory));
-	hash += states_mix(states->sectors, part[states->sectors]);
+	part[states->sectors] = blobs_add(states->blobs, &memory, sizeof(memory));
+	hash += states_mix(states, states->sectors, part[states->sectors]);
 	if (torn != STATES_NONE) {
 		old = part[torn];
 		care_forget(states->care, flash, torn, states->region[torn], true);
-		part[torn] = states_sector(states, flash, torn);
-		hash += states_mix(torn, part[torn]) - states_mix(torn, old);
+		part[torn] = parts_add(&states->parts, flash, torn);
+		hash += states_mix(states, torn, part[torn]) - states_mix(states, torn, old);
 		states_bit(cursor->loose, torn, true);
 	}
-	found = states_find_left(states, cursor, hash, fresh);
+	found = states_find_left(states, cursor, hash, add);
 	if (torn != STATES_NONE)
 		part[torn] = old;
 	return found;
 }
 
+uint32_t states_loose(const struct states_cursor *cursor, uint32_t *pairs)
+{
+	uint32_t count = 0;
+
+	for (uint32_t word = 0; word < cursor->words; word++) {
+		for (uint64_t bits = cursor->loose[word]; bits; bits &= bits - 1) {
+			uint32_t sector = word * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			pairs[count++] = sector;
+			pairs[count++] = cursor->held[sector];
+		}
+	}
+	return count;
+}
+
 void states_restore(struct states *states, uint32_t state, struct run *run,
 		    struct states_cursor *cursor)
 {
-	const uint32_t *part = &states->part[(size_t)state * states->parts];
+	const uint32_t *part = states_at(states, state);
 
 	states_clear(states, cursor);
 	for (uint32_t i = 0; i < states->sectors; i++) {
 		states_set(states, cursor, i, part[i]);
 		flash_sector_put(&run->device.chip.flash, i, cursor->sector[i]);
 	}
-	states_recall(blobs_data(states->memories, part[states->sectors]), run);
+	states_recall(blobs_data(states->blobs, part[states->sectors]), run);
 }
 
 const struct flash *states_show(struct states *states, uint32_t state, uint32_t sector)
 {
-	uint32_t part = states->part[(size_t)state * states->parts + sector];
+	return parts_show(&states->parts, states_at(states, state)[sector], sector);
+}
 
-	flash_sector_put(&states->shape, sector, states->sector[part].sector);
-	return &states->shape;
+struct parts *states_parts(struct states *states)
+{
+	return &states->parts;
+}
+
+const uint32_t *states_numbers(const struct states *states, uint32_t state, uint32_t *count)
+{
+	*count = states->width;
+	return states_at(states, state);
+}
+
+uint32_t states_put(struct states *states, const uint32_t *numbers)
+{
+	uint64_t hash = 0;
+
+	for (uint32_t i = 0; i < states->width; i++)
+		hash += states_mix(states, i, numbers[i]);
+	return states_look_up(states, numbers, hash, true);
 }
 
 uint32_t states_count(const struct states *states)
 {
-	return states->state_index.count;
+	return states->table.count;
 }
 
 uint64_t states_bytes(const struct states *states)
 {
-	return states->bytes + blobs_bytes(states->memories);
+	return parts_bytes(&states->parts) + table_bytes(&states->table) +
+	       table_room_bytes(states->table.count, states->width * sizeof(uint32_t));
 }
 
 void states_digest(const struct states *states, uint8_t digest[16])
 {
 	uint64_t sum[2] = {0, 0};
 
-	for (uint32_t i = 0; i < states->state_index.count; i++) {
-		const uint32_t *part = &states->part[(size_t)i * states->parts];
-		XXH3_state_t state;
-		XXH128_hash_t value;
+	for (uint32_t i = 0; i < states->table.count; i++) {
+		XXH128_hash_t value = XXH3_128bits(&states->table.hash[i], sizeof(uint64_t));
 
-		XXH3_128bits_reset(&state);
-		for (uint32_t j = 0; j < states->sectors; j++)
-			XXH3_128bits_update(&state, states->sector[part[j]].hash,
-					    sizeof(states->sector[0].hash));
-		XXH3_128bits_update(&state, blobs_data(states->memories, part[states->sectors]),
-				    sizeof(struct states_memory));
-		value = XXH3_128bits_digest(&state);
 		sum[0] += value.low64;
 		sum[1] += value.high64;
 	}

@@ -10,10 +10,12 @@
 #ifndef EXPLORE_STATES_H
 #define EXPLORE_STATES_H
 
+#include "sim/explore/blobs.h"
 #include "sim/explore/care.h"
+#include "sim/explore/parts.h"
 #include "sim/run.h"
 
-#define STATES_NONE UINT32_MAX
+#define STATES_NONE TABLE_NONE
 
 /* Everything but the flash, canonical: unused bytes are zero. */
 struct states_memory {
@@ -40,7 +42,8 @@ struct states_cursor {
 	uint64_t hash;
 };
 
-struct states *states_open(const struct run_scene *scene, struct care *care);
+/* Everything but the flash is kept in blobs. */
+struct states *states_open(const struct run_scene *scene, struct care *care, struct blobs *blobs);
 void states_close(struct states *states);
 
 void states_cursor_open(const struct states *states, struct states_cursor *cursor);
@@ -54,11 +57,13 @@ void states_step(struct states *states, struct states_cursor *cursor, struct run
 
 /*
  * The state in which run begins its next life. torn: the sector in which a cut was made and run
- * differs from the cursor; STATES_NONE: there is none. fresh: it was not known before; NULL: a
- * state that is not known is not to be added, and STATES_NONE comes back.
+ * differs from the cursor; STATES_NONE: there is none. A state that was not known gets the next
+ * number; if it is not to be added, STATES_NONE comes back.
  */
 uint32_t states_find(struct states *states, struct states_cursor *cursor, struct run *run,
-		     uint32_t torn, bool *fresh);
+		     uint32_t torn, bool add);
+/* Pairs: each sector of which the state found last does not say what is held, and what that is. */
+uint32_t states_loose(const struct states_cursor *cursor, uint32_t *pairs);
 /* Puts a run, opened and not begun, into a state. */
 void states_restore(struct states *states, uint32_t state, struct run *run,
 		    struct states_cursor *cursor);
@@ -75,7 +80,13 @@ uint32_t states_count(const struct states *states);
 uint64_t states_bytes(const struct states *states);
 /* Over all states' contents, in no order: two searches that reach the same states agree. */
 void states_digest(const struct states *states, uint8_t digest[16]);
-/* The flash in which a sector of a state is, and its index there. */
+/* A flash whose sector at this index is the state's. */
 const struct flash *states_show(struct states *states, uint32_t state, uint32_t sector);
+
+/* A state as numbers: of the part of each sector, then of a blob. */
+struct parts *states_parts(struct states *states);
+const uint32_t *states_numbers(const struct states *states, uint32_t state, uint32_t *count);
+/* The state of these numbers, added if it was not known. */
+uint32_t states_put(struct states *states, const uint32_t *numbers);
 
 #endif

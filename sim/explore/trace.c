@@ -1,21 +1,28 @@
 /* From a state back to the case that reaches it. */
 #include "sim/explore/explore.h"
 
-int explore_plan_life(const struct explore_node *node, struct plan *plan, uint32_t choice,
-		      const struct inject_op *op, const struct plan_extent *extent)
+int explore_plan_life(const struct explore_node *node, struct plan *plan,
+		      const struct choice *choice)
 {
-	static const enum plan_choice choices[EXPLORE_CHOICES] = {PLAN_AFTER, PLAN_BEFORE,
-								  PLAN_MIX};
-	struct plan_fault weak = {
-		.kind = PLAN_WEAK, .life = node->life + 1, .choice = choices[choice]};
-	struct plan_fault cut = {.kind = PLAN_CUT};
+	return choice_plan(choice, node->life + 1, plan);
+}
 
-	if (choice && plan_add(plan, &weak))
-		return -1;
-	if (!op)
-		return 0;
-	cut.op = op->number;
-	cut.extent = *extent;
+int explore_plan_flip(const struct explore_node *node, struct plan *plan)
+{
+	struct plan_fault flip = {.kind = PLAN_FLIP,
+				  .when = PLAN_AT_LIFE,
+				  .life = node->life + 1,
+				  .region = (enum plan_region)node->flip.region,
+				  .offset = node->flip.offset,
+				  .bit = node->flip.bit};
+
+	return plan_add(plan, &flip);
+}
+
+int explore_plan_cut(struct plan *plan, uint32_t op, const struct plan_extent *extent)
+{
+	struct plan_fault cut = {.kind = PLAN_CUT, .op = op, .extent = *extent};
+
 	return plan_add(plan, &cut);
 }
 
@@ -23,7 +30,6 @@ int explore_plan(const struct explore *explore, uint32_t state, struct plan *pla
 {
 	const struct explore_node *node = &explore->nodes[state];
 	const struct explore_node *parent;
-	struct inject_op op = {.number = node->op};
 
 	if (node->parent == STATES_NONE) {
 		*plan = explore->scene->scenario->faults.plan;
@@ -33,6 +39,9 @@ int explore_plan(const struct explore *explore, uint32_t state, struct plan *pla
 	if (explore_plan(explore, node->parent, plan))
 		return -1;
 	parent = &explore->nodes[node->parent];
-	return explore_plan_life(parent, plan, node->choice, node->by_cut ? &op : NULL,
-				 &node->extent);
+	if (node->by == EXPLORE_FLIP)
+		return explore_plan_flip(node, plan);
+	if (explore_plan_life(parent, plan, &explore->edges[node->life_edge].choice))
+		return -1;
+	return node->by == EXPLORE_CUT ? explore_plan_cut(plan, node->op, &node->extent) : 0;
 }

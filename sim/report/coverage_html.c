@@ -1,7 +1,6 @@
 /* The coverage table as one HTML page, with nothing fetched from anywhere. */
-#include <string.h>
-
 #include "sim/report/coverage.h"
+#include "sim/report/markup.h"
 
 static const char page_head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -19,28 +18,6 @@ static const char page_head[] =
 	".bad { color: #ff7b8a } .word { color: #999 } }\n"
 	"</style>\n</head>\n<body>\n<h1>Coverage</h1>\n";
 
-static void page_text(const char *text, FILE *to)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
-		default:
-			fputc(*text, to);
-		}
-	}
-}
-
 static void page_scenario(const struct coverage *coverage, uint32_t i, FILE *to)
 {
 	const struct scenario *scenario = coverage->scenarios[i];
@@ -48,15 +25,15 @@ static void page_scenario(const struct coverage *coverage, uint32_t i, FILE *to)
 	const char *undefended = catalogue_undefended(scenario);
 
 	fputs("<details><summary>", to);
-	page_text(scenario->name, to);
+	markup_text(scenario->name, to);
 	fprintf(to, ": <span%s>", result->outcome == COVERAGE_HELD ? "" : " class=\"bad\"");
-	page_text(result->verdict, to);
+	markup_text(result->verdict, to);
 	fprintf(to, "</span>, %llu case%s</summary>", (unsigned long long)result->cases,
 		result->cases == 1 ? "" : "s");
-	page_text(scenario->summary, to);
+	markup_text(scenario->summary, to);
 	if (undefended) {
 		fputs("<br>Undefended: ", to);
-		page_text(undefended, to);
+		markup_text(undefended, to);
 	}
 	fputs("</details>", to);
 }
@@ -70,14 +47,14 @@ static void page_entry(const struct coverage *coverage, const struct catalogue_e
 							 : " class=\"word\"";
 
 	fputs("<tr><td>", to);
-	page_text(entry->id, to);
+	markup_text(entry->id, to);
 	fputs("</td><td>", to);
-	page_text(entry->title, to);
+	markup_text(entry->title, to);
 	fprintf(to, "</td><td%s>", kind);
-	page_text(coverage_state_name(state), to);
+	markup_text(coverage_state_name(state), to);
 	fputs("</td><td>", to);
 	if (entry->reason)
-		page_text(entry->reason, to);
+		markup_text(entry->reason, to);
 	for (uint32_t i = 0; i < coverage->count; i++)
 		if (catalogue_covers(coverage->scenarios[i], entry->id))
 			page_scenario(coverage, i, to);
@@ -104,7 +81,7 @@ int coverage_html(const struct coverage *coverage, FILE *to)
 		const struct catalogue_source *source = &catalogue->sources[s];
 
 		fputs("<h2>", to);
-		page_text(source->source, to);
+		markup_text(source->source, to);
 		fputs("</h2>\n<table>\n<tr><th>id</th><th>threat or duty</th><th>state</th>"
 		      "<th>scenarios, or the reason</th></tr>\n",
 		      to);

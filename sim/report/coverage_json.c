@@ -1,7 +1,6 @@
 /* The coverage table as one JSON object. */
-#include <jansson.h>
-
 #include "sim/report/coverage.h"
+#include "sim/report/json_value.h"
 
 static json_t *coverage_json_scenario(const struct coverage *coverage, uint32_t i)
 {
@@ -10,13 +9,14 @@ static json_t *coverage_json_scenario(const struct coverage *coverage, uint32_t 
 	const char *undefended = catalogue_undefended(scenario);
 	json_t *root = json_object();
 
-	json_object_set_new(root, "name", json_string(scenario->name));
-	json_object_set_new(root, "path", json_string(scenario->path));
-	json_object_set_new(root, "summary", json_string(scenario->summary));
-	json_object_set_new(root, "undefended", undefended ? json_string(undefended) : json_null());
-	json_object_set_new(root, "verdict", json_string(result->verdict));
+	json_object_set_new(root, "name", json_value_text(scenario->name));
+	json_object_set_new(root, "path", json_value_text(scenario->path));
+	json_object_set_new(root, "summary", json_value_text(scenario->summary));
+	json_object_set_new(root, "undefended",
+			    undefended ? json_value_text(undefended) : json_null());
+	json_object_set_new(root, "verdict", json_value_text(result->verdict));
 	json_object_set_new(root, "held", json_boolean(result->outcome == COVERAGE_HELD));
-	json_object_set_new(root, "cases", json_integer((json_int_t)result->cases));
+	json_object_set_new(root, "cases", json_value_number(result->cases));
 	return root;
 }
 
@@ -28,13 +28,13 @@ static json_t *coverage_json_entry(const struct coverage *coverage, const char *
 
 	for (uint32_t i = 0; i < coverage->count; i++)
 		if (catalogue_covers(coverage->scenarios[i], entry->id))
-			json_array_append_new(names, json_string(coverage->scenarios[i]->name));
-	json_object_set_new(root, "id", json_string(entry->id));
-	json_object_set_new(root, "title", json_string(entry->title));
-	json_object_set_new(root, "source", json_string(source));
-	json_object_set_new(root, "state", json_string(coverage_state_name(state)));
+			json_array_append_new(names, json_value_text(coverage->scenarios[i]->name));
+	json_object_set_new(root, "id", json_value_text(entry->id));
+	json_object_set_new(root, "title", json_value_text(entry->title));
+	json_object_set_new(root, "source", json_value_text(source));
+	json_object_set_new(root, "state", json_value_text(coverage_state_name(state)));
 	json_object_set_new(root, "reason",
-			    entry->reason ? json_string(entry->reason) : json_null());
+			    entry->reason ? json_value_text(entry->reason) : json_null());
 	json_object_set_new(root, "scenarios", names);
 	return root;
 }
@@ -47,8 +47,9 @@ int coverage_json(const struct coverage *coverage, FILE *to)
 	int rc;
 
 	for (int i = 0; i < COVERAGE_ID_STATES; i++)
-		json_object_set_new(counts, coverage_state_name((enum coverage_state)i),
-				    json_integer(coverage_count(coverage, (enum coverage_state)i)));
+		json_object_set_new(
+			counts, coverage_state_name((enum coverage_state)i),
+			json_value_number(coverage_count(coverage, (enum coverage_state)i)));
 	for (uint32_t s = 0; s < catalogue->sources_count; s++)
 		for (uint32_t i = 0; i < catalogue->sources[s].ids_count; i++) {
 			const struct catalogue_entry *entry = &catalogue->sources[s].ids[i];

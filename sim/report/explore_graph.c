@@ -1,5 +1,6 @@
 /* The graph of states that a search went through, for Graphviz and for graph programs. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "sim/report/explore_report.h"
 
@@ -69,44 +70,67 @@ static void explore_graph_graphml_edge(uint32_t from, uint32_t to, bool cut, con
 		from, to, cut ? "cut" : "life", label);
 }
 
-/* What the undisturbed life from a state comes to. */
-static void explore_graph_life(const struct explore *explore, const struct explore_node *node,
-			       uint32_t choice, char text[EXPLORE_GRAPH_LABEL_BYTES])
+/* What an undisturbed life comes to. */
+static void explore_graph_life(const struct explore *explore, const struct explore_edge *edge,
+			       char text[EXPLORE_GRAPH_LABEL_BYTES])
 {
-	const char *running = "nothing", *end = device_end_name((enum device_end)node->end[choice]);
+	const char *running = "nothing", *end = device_end_name((enum device_end)edge->end);
 
-	if (node->next[choice] == STATES_NONE) {
+	if (edge->next == STATES_NONE) {
 		snprintf(text, EXPLORE_GRAPH_LABEL_BYTES, "a rule broke or the search was stopped");
 		return;
 	}
-	if (node->running[choice] >= 0)
-		running = explore->scene->scenario->releases[node->running[choice]].name;
+	if (edge->running >= 0)
+		running = explore->scene->scenario->releases[edge->running].name;
 	snprintf(text, EXPLORE_GRAPH_LABEL_BYTES, "runs %s, %s", running, end);
+}
+
+static const struct explore_edge *explore_graph_first(const struct explore *explore, uint32_t state)
+{
+	static const struct explore_edge none = {.next = STATES_NONE};
+	const struct explore_node *node = &explore->nodes[state];
+
+	return node->edges ? &explore->edges[node->edge] : &none;
+}
+
+/* How weak cells read in a life: as a plan says it, without the number of the life. */
+static void explore_graph_choice(const struct choice *choice, char label[EXPLORE_GRAPH_LABEL_BYTES])
+{
+	char text[PLAN_TEXT_BYTES];
+	struct plan plan = {0};
+
+	if (choice_plan(choice, 1, &plan) || !plan.count) {
+		snprintf(label, EXPLORE_GRAPH_LABEL_BYTES, "weak cells read after");
+		return;
+	}
+	plan_print(&plan, text);
+	snprintf(label, EXPLORE_GRAPH_LABEL_BYTES, "weak cells read %s", strchr(text, ':') + 1);
 }
 
 static void explore_graph_edges(const struct explore *explore, uint32_t state,
 				const struct explore_graph_form *form, FILE *to)
 {
-	static const enum plan_choice choices[EXPLORE_CHOICES] = {PLAN_AFTER, PLAN_BEFORE,
-								  PLAN_MIX};
 	const struct explore_node *node = &explore->nodes[state];
 	char label[EXPLORE_GRAPH_LABEL_BYTES];
 
-	for (uint32_t i = 0; i < (node->weak ? EXPLORE_CHOICES : 1); i++) {
-		if (node->next[i] == STATES_NONE)
+	for (uint32_t i = 0; i < node->edges; i++) {
+		const struct explore_edge *edge = &explore->edges[node->edge + i];
+
+		if (edge->next == STATES_NONE)
 			continue;
-		if (node->weak)
-			snprintf(label, sizeof(label), "weak cells read %s",
-				 plan_choice_name(choices[i]));
+		if (edge->weak_reads)
+			explore_graph_choice(&edge->choice, label);
 		else
 			snprintf(label, sizeof(label), "undisturbed");
-		form->edge(state, node->next[i], false, label, to);
+		form->edge(state, edge->next, false, label, to);
 	}
-	if (node->by_cut) {
-		struct plan cut = {.count = 1};
+	if (node->by != EXPLORE_LIFE) {
+		struct plan cut = {0};
 
-		cut.faults[0] = (struct plan_fault){
-			.kind = PLAN_CUT, .op = node->op, .extent = node->extent};
+		if (node->by == EXPLORE_CUT)
+			(void)explore_plan_cut(&cut, node->op, &node->extent);
+		else
+			(void)explore_plan_flip(node, &cut);
 		plan_print(&cut, label);
 		form->edge(node->parent, state, true, label, to);
 	}
@@ -121,8 +145,10 @@ static int explore_graph(const struct explore_report *report, const struct explo
 
 	form->head(explore->scene->scenario->name, to);
 	for (uint32_t i = 0; i < count; i++) {
-		explore_graph_life(explore, &explore->nodes[i], 0, life);
-		form->node(i, explore->nodes[i].depth, life, explore->nodes[i].next[0] == i, to);
+		const struct explore_edge *edge = explore_graph_first(explore, i);
+
+		explore_graph_life(explore, edge, life);
+		form->node(i, explore->nodes[i].depth, life, edge->next == i, to);
 	}
 	for (uint32_t i = 0; i < count; i++)
 		explore_graph_edges(explore, i, form, to);

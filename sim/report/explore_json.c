@@ -2,26 +2,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include <jansson.h>
-
 #include "sim/explore/controls.h"
 #include "sim/report/explore_report.h"
+#include "sim/report/json_value.h"
 #include "sim/report/report.h"
-
-static json_t *explore_json_number(uint64_t number)
-{
-	return json_integer((json_int_t)number);
-}
-
-static json_t *explore_json_text(const char *text)
-{
-	char *clean = report_clean(text);
-	json_t *value = json_string(clean);
-
-	free(clean);
-	assert(value);
-	return value;
-}
 
 static json_t *explore_json_hex(const uint8_t *bytes, size_t count)
 {
@@ -63,7 +47,7 @@ static json_t *explore_json_tears(const struct explore_report *report)
 {
 	uint32_t tears = report->explore->options->tears;
 
-	return tears == UINT32_MAX ? json_null() : explore_json_number(tears);
+	return tears == UINT32_MAX ? json_null() : json_value_number(tears);
 }
 
 static json_t *explore_json_case(const struct explore_report *report, const struct plan *plan,
@@ -85,7 +69,7 @@ static json_t *explore_json_cuts(const struct explore_report *report)
 	for (int i = 0; i < SWEEP_WAYS; i++)
 		if (result->ways[i])
 			json_object_set_new(ways, sweep_way_name((enum sweep_way)i),
-					    explore_json_number(result->ways[i]));
+					    json_value_number(result->ways[i]));
 	return ways;
 }
 
@@ -111,10 +95,36 @@ static json_t *explore_json_violation(const struct explore_report *report, int r
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "rule",
 			 rule < RULES ? json_string(rule_name((enum rule)rule)) : json_null(),
-			 "cuts", explore_json_number(violation->depth), "why",
-			 explore_json_text(violation->why), "case",
+			 "cuts", json_value_number(violation->depth), "why",
+			 json_value_text(violation->why), "case",
 			 explore_json_case(report, &violation->plan, violation->depth), "may_break",
-			 may_break ? explore_json_text(may_break) : json_null());
+			 may_break ? json_value_text(may_break) : json_null());
+}
+
+static json_t *explore_json_scars(const struct explore_report *report)
+{
+	const struct explore_result *result = report->explore->result;
+	char id[CASE_ID_TEXT_BYTES];
+
+	if (!result->scars)
+		return json_pack("{s:i, s:n}", "count", 0, "case");
+	sweep_case_id(report->explore->scene, &result->scar_plan, id);
+	return json_pack("{s:o, s:s, s:s}", "count", json_value_number(result->scars), "first",
+			 result->scar, "case", id);
+}
+
+/* What flips cost, where they do not break trust. */
+static json_t *explore_json_damage(const struct explore_report *report)
+{
+	const struct explore_result *result = report->explore->result;
+	const struct explore_violation *damage = &result->damage;
+
+	if (!damage->found)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o}", "lives", json_value_number(result->damages),
+			 "cuts", json_value_number(damage->depth), "why",
+			 json_value_text(damage->why), "case",
+			 explore_json_case(report, &damage->plan, damage->depth));
 }
 
 static json_t *explore_json_violations(const struct explore_report *report)
@@ -139,9 +149,9 @@ static json_t *explore_json_subject(const struct explore_report *report)
 	json_t *root = json_object();
 
 	sweep_digest(scene, digest);
-	json_object_set_new(root, "scenario", explore_json_text(scenario->name));
+	json_object_set_new(root, "scenario", json_value_text(scenario->name));
 	json_object_set_new(root, "device",
-			    scene->firmware->name[0] ? explore_json_text(scene->firmware->name)
+			    scene->firmware->name[0] ? json_value_text(scene->firmware->name)
 						     : json_null());
 	json_object_set_new(root, "digest", json_string(digest));
 	json_object_set_new(root, "firmware_digest", explore_json_hex(scene->firmware->digest, 32));
@@ -157,13 +167,12 @@ static void explore_json_counts(const struct explore_report *report, json_t *roo
 {
 	const struct explore_result *result = report->explore->result;
 
-	json_object_set_new(root, "states", explore_json_number(result->states));
+	json_object_set_new(root, "states", json_value_number(result->states));
 	json_object_set_new(root, "states_digest",
 			    explore_json_hex(result->digest, sizeof(result->digest)));
-	json_object_set_new(root, "lives", explore_json_number(result->lives));
-	json_object_set_new(root, "ops", explore_json_number(result->ops));
-	json_object_set_new(root, "cuts", explore_json_number(result->cuts));
-	json_object_set_new(root, "cuts_known_beforehand", explore_json_number(result->skipped));
+	json_object_set_new(root, "lives", json_value_number(result->lives));
+	json_object_set_new(root, "ops", json_value_number(result->ops));
+	json_object_set_new(root, "cuts", json_value_number(result->cuts));
 }
 
 static int explore_json_write(json_t *root, FILE *to)
@@ -184,7 +193,7 @@ int explore_json(const struct explore_report *report, FILE *to)
 	plan_print(&report->forged, forged);
 	explore_report_end(report, end);
 	sweep_case_id(explore->scene, &result->settle_plan, id);
-	json_object_set_new(root, "path", explore_json_text(explore->scene->scenario->path));
+	json_object_set_new(root, "path", json_value_text(explore->scene->scenario->path));
 	json_object_set_new(root, "control_forged", json_string(forged));
 	json_object_set_new(root, "closed", json_boolean(result->closed));
 	json_object_set_new(root, "held", json_boolean(explore_report_held(report)));
@@ -193,16 +202,19 @@ int explore_json(const struct explore_report *report, FILE *to)
 			    result->closed ? json_null() : json_string(result->bound));
 	explore_json_counts(report, root);
 	json_object_set_new(root, "cuts_by_way", explore_json_cuts(report));
-	json_object_set_new(root, "cuts_to_known_states", explore_json_number(result->known));
-	json_object_set_new(root, "passes", explore_json_number(result->passes));
+	json_object_set_new(root, "cuts_to_known_states", json_value_number(result->known));
+	json_object_set_new(root, "passes", json_value_number(result->passes));
 	json_object_set_new(root, "dead_bytes", explore_json_care(report));
-	json_object_set_new(root, "states_at_rest", explore_json_number(result->resting));
-	json_object_set_new(root, "cuts_in_a_row", explore_json_number(result->depth));
+	json_object_set_new(root, "states_at_rest", json_value_number(result->resting));
+	json_object_set_new(root, "cuts_in_a_row", json_value_number(result->depth));
 	json_object_set_new(root, "cuts_in_a_row_case",
 			    explore_json_case(report, &result->depth_plan, result->depth));
-	json_object_set_new(root, "lives_to_rest", explore_json_number(result->settle_lives));
+	json_object_set_new(root, "lives_to_rest", json_value_number(result->settle_lives));
 	json_object_set_new(root, "lives_to_rest_case", json_string(id));
-	json_object_set_new(root, "bytes", explore_json_number(result->bytes));
+	json_object_set_new(root, "bytes", json_value_number(result->bytes));
+	json_object_set_new(root, "scars", explore_json_scars(report));
+	json_object_set_new(root, "flips", json_value_number(result->flips));
+	json_object_set_new(root, "damage", explore_json_damage(report));
 	json_object_set_new(root, "violations", explore_json_violations(report));
 	return explore_json_write(root, to);
 }

@@ -23,38 +23,88 @@ bool explore_report_held(const struct explore_report *report)
 	return explore_good(report->explore->result, report->explore->scene->scenario);
 }
 
-void explore_report_ways(const struct explore_report *report, struct explore_report_lines *lines)
+static void explore_report_way(enum sweep_way way, uint32_t tears, char *text, size_t bytes)
 {
-	uint32_t tears = report->explore->options->tears;
 	bool every = tears == UINT32_MAX;
 
+	switch (way) {
+	case SWEEP_INSIDE:
+		if (every)
+			snprintf(text, bytes, "every byte of a program");
+		else
+			snprintf(text, bytes, "%u parts of a program", tears);
+		return;
+	case SWEEP_BITS:
+		snprintf(text, bytes, "a half-done last byte of a program");
+		return;
+	case SWEEP_WORD:
+		snprintf(text, bytes, "%s of a program weak",
+			 every ? "every word" : "first, middle or last word");
+		return;
+	case SWEEP_FRONT:
+		snprintf(text, bytes, "every fifth of an erase, from the front");
+		return;
+	case SWEEP_BACK:
+		snprintf(text, bytes, "every fifth of an erase, from the back");
+		return;
+	case SWEEP_HOLLOW:
+		snprintf(text, bytes, "an erase that reads as done and does not hold");
+		return;
+	case SWEEP_CELL:
+		snprintf(text, bytes, "a weak eFuse cell");
+		return;
+	case SWEEP_AFTER:
+		snprintf(text, bytes, "all of the op happened but its return");
+		return;
+	default:
+		snprintf(text, bytes, "nothing of the op happened");
+		return;
+	}
+}
+
+void explore_report_ways(const struct explore_report *report, struct explore_report_lines *lines)
+{
+	const struct explore_options *options = report->explore->options;
+	char text[EXPLORE_REPORT_LINE_BYTES];
+
 	lines->count = 0;
-	explore_report_line(lines, "nothing of the op happened");
-	if (every)
-		explore_report_line(lines, "every byte of a program, and a half-done last byte");
-	else if (tears > 1)
-		explore_report_line(lines, "%u parts of a program, and a half-done last byte",
-				    tears);
-	else
-		explore_report_line(lines, "a half-done last byte of a program");
-	explore_report_line(lines, "%s of a program weak",
-			    every ? "every word" : "first, middle or last word");
-	explore_report_line(lines, "every fifth of an erase, from the front and from the back");
-	explore_report_line(lines, "an erase that reads as done and does not hold");
-	explore_report_line(lines, "a weak eFuse cell");
-	explore_report_line(lines, "all of the op happened but its return");
+	for (int i = SWEEP_BEFORE; i <= SWEEP_AFTER; i++) {
+		if ((i == SWEEP_INSIDE && options->tears < 2) || options->without >> i & 1)
+			continue;
+		explore_report_way((enum sweep_way)i, options->tears, text, sizeof(text));
+		explore_report_line(lines, "%s", text);
+	}
 }
 
 void explore_report_limits(const struct explore_report *report, struct explore_report_lines *lines)
 {
 	const struct scenario *scenario = report->explore->scene->scenario;
+	char text[EXPLORE_REPORT_LINE_BYTES];
 
 	lines->count = 0;
+	for (int i = SWEEP_BEFORE; i <= SWEEP_AFTER; i++) {
+		if (!(report->explore->options->without >> i & 1))
+			continue;
+		explore_report_way((enum sweep_way)i, report->explore->options->tears, text,
+				   sizeof(text));
+		explore_report_line(lines, "left out: %s", text);
+	}
+	if (report->explore->options->weak == CHOICE_READ)
+		explore_report_line(lines,
+				    "weak cells: a choice at each of the first %u reads of a life, "
+				    "as after the op, as before it or a mixture",
+				    CHOICE_READS);
 	explore_report_line(lines,
-			    "weak cells: one choice a life for all of them, as after the op, "
-			    "as before it or a mixture");
-	explore_report_line(lines, "eFuse cells that waver read as before or after");
+			    "weak cells: a choice a life for all of them, as after the op, as "
+			    "before it or a mixture");
+	explore_report_line(lines, "%s: one in a life, against all others",
+			    report->explore->options->weak == CHOICE_LIFE
+				    ? "weak eFuse cells"
+				    : "weak eFuse cells, and bits of weak words of bootctl");
 	explore_report_line(lines, "wear is left out");
+	if (report->explore->options->flips)
+		explore_report_line(lines, "one flip in a case, between two lives; none that takes "
+					   "back a burn that has not returned");
 	for (int i = 0; i < RULES; i++) {
 		if (!scenario->may_break[i])
 			continue;

@@ -10,7 +10,7 @@
 #include "sim/explore/explore.h"
 
 #define EXPLORE_REPORT_LINE_BYTES 128
-#define EXPLORE_REPORT_LINES	  8
+#define EXPLORE_REPORT_LINES	  24
 
 struct explore_report {
 	const char *program; /* as the user typed it, for lines to paste */

@@ -7,8 +7,6 @@
 #include "sim/report/explore_report.h"
 #include "sim/report/report.h"
 
-#define EXPLORE_TEXT_MIB 1048576.0
-
 static void explore_text_head(const struct explore_report *report, FILE *to)
 {
 	const struct run_scene *scene = report->explore->scene;
@@ -35,11 +33,13 @@ static void explore_text_counts(const struct explore_report *report, FILE *to)
 		if (result->ways[i])
 			fprintf(to, "          %12" PRIu64 "  %s\n", result->ways[i],
 				sweep_way_name((enum sweep_way)i));
+	if (report->explore->options->flips)
+		fprintf(to,
+			"flips     %" PRIu64 ", each of %s in a header, TLV, bootctl or eFuse\n",
+			result->flips,
+			report->explore->options->flips == FLIPS_BITS ? "any bit"
+								      : "one bit of a byte");
 	fprintf(to, "known     %" PRIu64 " cuts led to a state that was known\n", result->known);
-	fprintf(to,
-		"          %" PRIu64
-		" more were known beforehand: the same op, from an equal state\n",
-		result->skipped);
 }
 
 #define TEXT_COLUMNS 100
@@ -98,8 +98,9 @@ static void explore_text_worst(const struct explore_report *report, FILE *to)
 	if (result->scars) {
 		sweep_case_id(report->explore->scene, &result->scar_plan, id);
 		fprintf(to, "scars     %u: %s\n          %s\n", result->scars, result->scar, id);
+	} else {
+		fputs("scars     none: what cuts leave behind is healed, or nobody reads it\n", to);
 	}
-	fprintf(to, "memory    %.1f MiB of states\n", (double)result->bytes / EXPLORE_TEXT_MIB);
 }
 
 static void explore_text_lines(const char *head, const struct explore_report_lines *lines, FILE *to)
@@ -138,6 +139,27 @@ static void explore_text_violation(const struct explore_report *report, int rule
 	}
 }
 
+/* What flips cost, where they do not break trust. */
+static void explore_text_damage(const struct explore_report *report, FILE *to)
+{
+	const struct explore_result *result = report->explore->result;
+	char id[CASE_ID_TEXT_BYTES];
+
+	if (!report->explore->options->flips)
+		return;
+	if (!result->damage.found) {
+		fputs("\ndamage: no flip costs availability\n", to);
+		return;
+	}
+	explore_report_case(report, &result->damage.plan, result->damage.depth, id);
+	fprintf(to,
+		"\ndamage: flips that cost availability, and no trust\n"
+		"  lives   %" PRIu64
+		"\n  cuts    %u, the fewest that do it\n  why     %s\n  case    "
+		"%s\n",
+		result->damages, result->damage.depth, result->damage.why, id);
+}
+
 void explore_text(const struct explore_report *report, FILE *to)
 {
 	struct explore_report_lines lines;
@@ -153,6 +175,7 @@ void explore_text(const struct explore_report *report, FILE *to)
 	explore_text_lines("limits", &lines, to);
 	for (int i = 0; i <= RULES; i++)
 		explore_text_violation(report, i, to);
+	explore_text_damage(report, to);
 	explore_report_end(report, text);
 	fprintf(to, "\n%s\n", text);
 	explore_report_onward(report, text);

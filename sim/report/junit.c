@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/report/markup.h"
 #include "sim/report/report.h"
 #include "sim/report/unfired.h"
 
@@ -14,42 +15,10 @@ struct junit_counts {
 	uint32_t tests, failures, errors, skipped;
 };
 
-/* Text as it may stand in an attribute or between tags. */
-static void junit_escape(const char *text, FILE *to)
-{
-	char *clean = report_clean(text);
-
-	for (const char *at = clean; *at; at++) {
-		switch (*at) {
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		case '"':
-			fputs("&quot;", to);
-			break;
-		case '\n': /* an attribute would lose it */
-			fputs("&#10;", to);
-			break;
-		case '\t':
-			fputs("&#9;", to);
-			break;
-		default:
-			putc(*at, to);
-		}
-	}
-	free(clean);
-}
-
 static void junit_attribute(const char *name, const char *value, FILE *to)
 {
 	fprintf(to, " %s=\"", name);
-	junit_escape(value, to);
+	markup_text(value, to);
 	putc('"', to);
 }
 
@@ -107,13 +76,13 @@ static void junit_story(const struct report *report, const struct report_scenari
 	snprintf(head, sizeof(head), "%llu of %llu cases. The first:",
 		 (unsigned long long)(error ? entry->result.unfired : entry->result.bad),
 		 (unsigned long long)entry->result.cases);
-	junit_escape(head, to);
+	markup_text(head, to);
 	putc('\n', to);
-	junit_escape(where, to);
+	markup_text(where, to);
 	fputs(": ", to);
-	junit_escape(why ? why : report_why(entry->scenario, &finding->verdict), to);
+	markup_text(why ? why : report_why(entry->scenario, &finding->verdict), to);
 	fputs("\nreplay  ", to);
-	junit_escape(replay, to);
+	markup_text(replay, to);
 	putc('\n', to);
 	free(why);
 	free(replay);

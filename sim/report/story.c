@@ -134,6 +134,9 @@ void story_open(struct story *story, const struct run_scene *scene, const struct
 				       .log = story_log,
 				       .reported = story_reported};
 	run_finish(&run, &story->verdict);
+	story->has_window =
+		story->verdict.first >= 0 && scene->door.live == device_live &&
+		window_find(scene, plan, (enum rule)story->verdict.first, &story->window);
 	story->ops = run.faults.op;
 	story->network = attacker_fired(&run.network);
 	run_close(&run);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "sim/window.h"
 #include "sim/run.h"
 
 enum story_kind {
@@ -43,6 +44,8 @@ struct story {
 	const struct run_scene *scene;
 	struct plan plan;
 	struct verdict verdict;
+	bool has_window; /* the first rule broke by an order of ops */
+	struct window window;
 	uint32_t ops;	/* of the case */
 	uint32_t fired; /* bit i: fault i of the plan happened */
 	bool network;	/* what the attacker delivers has arrived */

@@ -1,22 +1,10 @@
 /* A story as one JSON object: every event, none folded. */
 #include <assert.h>
-#include <stdlib.h>
 
-#include <jansson.h>
-
+#include "sim/report/json_value.h"
 #include "sim/report/report.h"
 #include "sim/report/story.h"
 #include "sim/report/words.h"
-
-static json_t *story_json_text(const char *text)
-{
-	char *clean = report_clean(text);
-	json_t *value = json_string(clean);
-
-	free(clean);
-	assert(value);
-	return value;
-}
 
 static json_t *story_json_op(const struct story *story, const struct story_event *event)
 {
@@ -66,7 +54,7 @@ static json_t *story_json_event(const struct story *story, const struct story_ev
 	switch (event->kind) {
 	case STORY_LOG:
 		root = json_pack("{s:s, s:o}", "event", "log", "text",
-				 story_json_text(event->text));
+				 json_value_text(event->text));
 		break;
 	case STORY_OP:
 		root = story_json_op(story, event);
@@ -126,6 +114,18 @@ static json_t *story_json_rules(const struct story *story)
 	return rules;
 }
 
+/* Which op had to wait for which, or null. */
+static json_t *story_json_order(const struct story *story)
+{
+	const struct window *window = &story->window;
+
+	if (!story->has_window)
+		return json_null();
+	return json_pack("{s:{s:i, s:s}, s:{s:i, s:s}}", "needed", "op", (int)window->closes.number,
+			 "site", window->closes.site, "before", "op", (int)window->opens.number,
+			 "site", window->opens.site);
+}
+
 int story_json(const struct story *story, FILE *to)
 {
 	const struct verdict *verdict = &story->verdict;
@@ -135,14 +135,15 @@ int story_json(const struct story *story, FILE *to)
 
 	sweep_case_id(story->scene, &story->plan, id);
 	json_object_set_new(root, "case", json_string(id));
-	json_object_set_new(root, "path", story_json_text(story->scene->scenario->path));
+	json_object_set_new(root, "path", json_value_text(story->scene->scenario->path));
 	json_object_set_new(root, "ops", json_integer(story->ops));
 	json_object_set_new(root, "good",
 			    json_boolean(verdict_good(verdict, story->scene->scenario)));
 	json_object_set_new(root, "rules", story_json_rules(story));
 	json_object_set_new(root, "expectation",
-			    verdict->expectation_failed ? story_json_text(verdict->expectation)
+			    verdict->expectation_failed ? json_value_text(verdict->expectation)
 							: json_null());
+	json_object_set_new(root, "order", story_json_order(story));
 	for (uint32_t i = 0; i < story->life_count; i++)
 		json_array_append_new(lives, story_json_life(story, i));
 	json_object_set_new(root, "lives", lives);

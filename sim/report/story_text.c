@@ -266,6 +266,20 @@ static void story_print_verdict(const struct story *story, FILE *to)
 	story_print_rules(story, NOT_JUDGED, to);
 }
 
+/* Which line of the firmware had to wait for which, where that is what went wrong. */
+static void story_print_order(const struct story *story, FILE *to)
+{
+	const struct window *window = &story->window;
+
+	if (!story->has_window)
+		return;
+	story_line(to, "order", NULL,
+		   "%s (op %u) needed to reach the flash before %s (op %u):", window->closes.site,
+		   window->closes.number, window->opens.site, window->opens.number);
+	story_line(to, "", NULL, "a cut anywhere between them breaks %s",
+		   rule_name((enum rule)story->verdict.first));
+}
+
 void story_print(const struct story *story, const char *replay, FILE *to)
 {
 	const struct scenario *scenario = story->scene->scenario;
@@ -277,6 +291,7 @@ void story_print(const struct story *story, const char *replay, FILE *to)
 
 		report_where(scenario, &story->verdict, where);
 		story_line(to, "why", NULL, "%s: %s", where, report_why(scenario, &story->verdict));
+		story_print_order(story, to);
 	}
 	/* To be pasted, so in one piece. */
 	fprintf(to, "%-*s%s\n", STORY_LABEL, "replay", replay);

@@ -58,6 +58,10 @@ static void unfired_at_rest(const struct story *story, const struct plan_fault *
 			fault->when == PLAN_AT_READ ? "no read" : "no jump");
 		return;
 	}
+	if (fault->when == PLAN_AT_LIFE && fault->life > story->life_count) {
+		fprintf(to, "life %u: the case has %zu", fault->life, story->life_count);
+		return;
+	}
 	if (fault->op > story->ops) {
 		fprintf(to, "op %u: the case has %u ops", fault->op, story->ops);
 		return;

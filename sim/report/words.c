@@ -190,7 +190,13 @@ void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
 
 	switch (fault->kind) {
 	case PLAN_WEAK:
-		if (fault->read)
+		if (fault->single && fault->region == PLAN_EFUSE)
+			snprintf(text, WORDS_TEXT_BYTES, "weak efuse cell %u reads %s",
+				 fault->offset, words_choice(fault->choice));
+		else if (fault->single)
+			snprintf(text, WORDS_TEXT_BYTES, "weak bit %u of %s+0x%x reads %s",
+				 fault->bit, region, fault->offset, words_choice(fault->choice));
+		else if (fault->read)
 			snprintf(text, WORDS_TEXT_BYTES, "read %u of weak cells: %s", fault->read,
 				 words_choice(fault->choice));
 		else

@@ -11,12 +11,15 @@
 #include <string.h>
 
 #include "device-model/firmware/manifest.h"
+#include "sim/scenario/scenario_made.h"
 #include "sim/scenario/scenario_payload.h"
 #include "sim/scenario/scenario_probe.h"
 #include "sim/scenario/scenario_release.h"
 #include "sim/vendor/image_build.h"
+#include "sim/vendor/notation.h"
 #include "sim/vendor/sign.h"
 #include "sim/vendor/suit.h"
+#include "sim/vendor/suit_read.h"
 
 #define BUILD_HEADER_BYTES     512u
 #define BUILD_HEADER_BYTES_MIN 32u
@@ -186,6 +189,8 @@ static int release_image_make(struct scenario_workshop *shop, uint32_t i)
 {
 	struct scenario_release *release = &shop->scenario->releases[i];
 
+	if (shop->making[i].yaml->made != NULL)
+		return scenario_made_image(shop, i);
 	release->image = image_make(shop, i, &shop->making[i].edits, &release->image_bytes);
 	return release->image ? size_check(shop, i, release->image_bytes) : -1;
 }
@@ -238,7 +243,7 @@ static int manifest_lie(struct scenario_workshop *shop, uint32_t i, struct suit_
 	if (yaml->manifest_security != NULL)
 		plan->security = *yaml->manifest_security;
 	if (yaml->manifest_version != NULL &&
-	    scenario_release_version(yaml->manifest_version, &plan->version) != 0)
+	    notation_version_parse(yaml->manifest_version, &plan->version) != 0)
 		return scenario_yaml_fail(shop->file,
 					  scenario_release_where(shop, i, "manifest_version"),
 					  "version is '%s', expected major.minor.revision[+build]",
@@ -288,10 +293,10 @@ static uint8_t *manifest_make(struct scenario_workshop *shop, uint32_t i, const 
 		.security = release->security,
 		.version = release->version,
 		.uri = release->uri,
-		.key = manifest_key(shop, i),
 		.edits = odd ? odd->edits : NULL,
 	};
 
+	plan.key = manifest_key(shop, i);
 	if (plan.key == NULL || manifest_lie(shop, i, &plan, digest, signature) != 0)
 		return NULL;
 	if (odd && odd->image) {
@@ -321,6 +326,8 @@ static int release_manifest_make(struct scenario_workshop *shop, uint32_t i)
 {
 	struct scenario_release *release = &shop->scenario->releases[i];
 
+	if (shop->making[i].yaml->made != NULL)
+		return scenario_made_manifest(shop, i);
 	release->manifest =
 		manifest_make(shop, i, shop->making[i].place, NULL, &release->manifest_bytes);
 	return release->manifest ? 0 : -1;
@@ -337,9 +344,10 @@ static int probe_make(struct scenario_workshop *shop, uint32_t i)
 	(void)snprintf(place, sizeof(place), "attack.probes[%" PRIu32 "]", i);
 	if (scenario_probe_read(shop->file, i, &edits, &probe->refused) != 0)
 		return -1;
-	if (scenario->offer_count == 0)
+	if (scenario->offer_count == 0 || shop->making[scenario->offers[0]].yaml->made != NULL)
 		return scenario_yaml_fail(shop->file, place,
-					  "there is nothing to edit, expected an update");
+					  "there is nothing to edit, expected an update whose "
+					  "bytes are not made elsewhere");
 	if (edits.image.count) {
 		probe->image =
 			image_make(shop, scenario->offers[0], &edits.image, &probe->image_bytes);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/vendor/sign.h"
+#include "sim/vendor/key_file.h"
 
 #define DEVICE_SECTORS_MAX     65536u
 #define DEVICE_SECTORS_MIN     8u
@@ -20,10 +20,13 @@
 #define DEVICE_COUNTER_MAX     128u
 #define DEVICE_ATTEMPTS	       3u
 #define DEVICE_ATTEMPTS_MAX    255u
-#define DEVICE_RECORD_BYTES    128u /* of a bootctl record, before it is rounded up to units */
+#define DEVICE_RECORD_BYTES    128u /* of a record and a seal, before it is rounded up to units */
 #define DEVICE_PATH_BYTES      4096
 
-/* NULL and errno if there is no such file, NULL and errno 0 if it holds no private key. */
+/*
+ * A private key, or the public half of one that lies elsewhere and signs nothing here. NULL and
+ * errno if there is no such file, NULL and errno 0 if it holds neither.
+ */
 static EVP_PKEY *key_read(const char *path)
 {
 	FILE *stream = fopen(path, "r");
@@ -33,6 +36,10 @@ static EVP_PKEY *key_read(const char *path)
 		return NULL;
 	/* A password of none, so that an encrypted key fails and asks nobody. */
 	key = PEM_read_PrivateKey(stream, NULL, NULL, (void *)(uintptr_t) "");
+	if (key == NULL) {
+		rewind(stream);
+		key = PEM_read_PUBKEY(stream, NULL, NULL, NULL);
+	}
 	(void)fclose(stream);
 	ERR_clear_error();
 	errno = 0;
@@ -73,7 +80,7 @@ EVP_PKEY *scenario_keyring_get(struct scenario_keyring *ring, const struct scena
 			"key '%s' %s, expected keys/%s.pem beside the scenario or one above", name,
 			errno == ENOENT ? "is unknown"
 			: errno != 0	? "cannot be read"
-					: "is no private key in PEM",
+					: "is no key in PEM",
 			name);
 		return NULL;
 	}
@@ -132,7 +139,7 @@ static int flash_check(const struct scenario_yaml_file *file,
 		return scenario_yaml_fail(
 			file, "device.flash.sector",
 			"sector is %" PRIu32 " bytes, expected at least %" PRIu64
-			": four program units, or a record of bootctl and its seal",
+			": four program units, or a record of bootctl and its seals",
 			flash->sector,
 			record + flash->program > 4 * flash->program ? record + flash->program
 								     : 4 * flash->program);
@@ -168,41 +175,23 @@ static void flash_lay_out(struct hal_board *board, const struct scenario_yaml_fl
 		board->slot[i] = (struct hal_region){DEVICE_SECTORS_HEAD * sector + i * slot, slot};
 }
 
-/* The public half as the device holds it; key_file_free frees it. */
-static int key_public(EVP_PKEY *private, struct hal_key *key)
-{
-	uint8_t *der = NULL;
-	int bytes;
-
-	if (sign_algorithm(private, &key->algorithm) != 0)
-		return -1;
-	if (EVP_PKEY_is_a(private, "RSA"))
-		bytes = i2d_PublicKey(private, &der);
-	else
-		bytes = i2d_PUBKEY(private, &der);
-	if (bytes <= 0)
-		return -1;
-	key->der = der;
-	key->der_bytes = (uint32_t)bytes;
-	return 0;
-}
-
 static int key_add(struct scenario *scenario, const struct scenario_yaml_file *file,
 		   struct scenario_keyring *ring, const char *place, const char *name)
 {
 	uint32_t i = scenario->board.key_count;
 	EVP_PKEY *key = scenario_keyring_get(ring, file, place, name);
+	char found[96];
 
 	if (key == NULL)
 		return -1;
 	if (scenario_device_key(scenario, name) >= 0)
 		return scenario_yaml_fail(file, place, "key '%s' is there twice, expected it once",
 					  name);
-	if (key_public(key, &scenario->keys[i]) != 0)
-		return scenario_yaml_fail(file, place,
-					  "key '%s' is of no type that a device can check, "
-					  "expected P-256, RSA-2048, RSA-3072 or Ed25519",
-					  name);
+	if (key_file_public(key, &scenario->keys[i], found, sizeof(found)) != 0)
+		return scenario_yaml_fail(
+			file, place,
+			"key '%s' is %s, which no device can check, " KEY_FILE_EXPECTED, name,
+			found);
 	(void)snprintf(scenario->key_names[i], PLAN_NAME_BYTES, "%s", name);
 	scenario->board.key_count++;
 	return 0;

@@ -8,36 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/vendor/notation.h"
+
 #define RELEASE_SEQUENCE_FIRST 2u /* of the update; 1 is left to the factory's image */
-
-int scenario_release_version(const char *text, struct hal_version *version)
-{
-	static const uint32_t max[] = {UINT8_MAX, UINT8_MAX, UINT16_MAX, UINT32_MAX};
-	uint32_t parts[4] = {0};
-
-	for (int i = 0; i < 4; i++) {
-		uint64_t value = 0;
-		const char *start = text;
-
-		for (; *text >= '0' && *text <= '9'; text++) {
-			value = value * 10 + (uint64_t)(*text - '0');
-			if (value > max[i])
-				return -1;
-		}
-		if (text == start || (start[0] == '0' && text != start + 1))
-			return -1;
-		parts[i] = (uint32_t)value;
-		if (i >= 2 && *text == '\0')
-			break;
-		if (*text++ != (i < 2 ? '.' : '+') || i == 3)
-			return -1;
-	}
-	*version = (struct hal_version){.major = (uint8_t)parts[0],
-					.minor = (uint8_t)parts[1],
-					.revision = (uint16_t)parts[2],
-					.build = parts[3]};
-	return 0;
-}
 
 const char *scenario_release_where(struct scenario_workshop *shop, uint32_t i, const char *key)
 {
@@ -187,11 +160,9 @@ int scenario_release_describe(struct scenario_workshop *shop, uint32_t i)
 	struct scenario_release *release = &scenario->releases[i];
 	const char *key = yaml->key != NULL ? yaml->key : scenario->key_names[0];
 
-	if (scenario_release_version(yaml->version, &release->version) != 0)
+	if (notation_version_parse(yaml->version, &release->version) != 0)
 		return scenario_yaml_fail(shop->file, scenario_release_where(shop, i, "version"),
-					  "version is '%s', expected "
-					  "major.minor.revision[+build], up to "
-					  "255.255.65535+4294967295",
+					  "version is '%s', " NOTATION_VERSION_EXPECT,
 					  yaml->version);
 	(void)snprintf(release->version_text, sizeof(release->version_text), "%s", yaml->version);
 	release->security = yaml->security;

@@ -32,9 +32,6 @@ struct scenario_workshop {
 	char where[SCENARIO_PLACE_BYTES];
 };
 
-/* "1.2.3" or "1.2.3+4", no leading zeros. 0, or -1. */
-FW_CHECKED int scenario_release_version(const char *text, struct hal_version *version);
-
 /* The place of a key of release i, for scenario_yaml_fail; good until the next call. */
 const char *scenario_release_where(struct scenario_workshop *shop, uint32_t i, const char *key);
 

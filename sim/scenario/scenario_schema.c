@@ -121,7 +121,8 @@ static const cyaml_schema_field_t forge_fields[] = {
 		     NAME_MAX_BYTES),                                                              \
 		TEXT("covered", OPTIONAL, scenario_yaml_release, covered, EDITS_MAX_BYTES),        \
 		TEXT("manifest_image", OPTIONAL, scenario_yaml_release, manifest_image,            \
-		     NAME_MAX_BYTES)
+		     NAME_MAX_BYTES),                                                              \
+		TEXT("made", OPTIONAL, scenario_yaml_release, made, TEXT_MAX_BYTES)
 
 static const cyaml_schema_field_t release_fields[] = {
 	RELEASE_FIELDS,

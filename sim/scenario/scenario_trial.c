@@ -8,6 +8,7 @@
 
 #include "sim/scenario/scenario_device.h"
 #include "sim/scenario/scenario_release.h"
+#include "sim/vendor/notation.h"
 
 #define TRIAL_TEARS 8u /* where a scenario cuts and says no more */
 #define TRIAL_CUTS  1u
@@ -319,7 +320,7 @@ static int expect_version(struct scenario *scenario, const struct scenario_yaml_
 {
 	struct scenario_expect *expect = &scenario->expect;
 
-	if (scenario_release_version(text, &expect->version) != 0)
+	if (notation_version_parse(text, &expect->version) != 0)
 		return scenario_yaml_fail(file, "expect.version",
 					  "version is '%s', expected major.minor.revision[+build]",
 					  text);

@@ -52,6 +52,7 @@ struct scenario_yaml_release {
 	uint32_t *manifest_security, *manifest_size, *image_flags, *image_magic;
 	int asks;
 	char *manifest_version, *manifest_image, *covered;
+	char *made; /* a release's folder, beside the scenario: its bytes, not ours */
 };
 
 struct scenario_yaml_wire {

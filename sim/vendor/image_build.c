@@ -133,6 +133,9 @@ static int image_build_sign_pss(const struct image_plan *plan, const uint8_t *di
 {
 	static const uint8_t zero[SIGN_SALT_BYTES];
 
+	if (plan->signer != NULL)
+		return plan->signer->sign(plan->signer, digest, signature->own,
+					  &signature->value_bytes);
 	return sign_rsa_pss_salted(plan->key, digest, plan->salt_seed ? plan->salt_seed : zero,
 				   plan->forgery == IMAGE_SALT_SHORT ? SALT_SHORT_BYTES
 								     : SIGN_SALT_BYTES,
@@ -161,9 +164,11 @@ static void image_build_loosen(enum image_forgery forgery, uint8_t *der, size_t 
 static int image_build_sign_der(const struct image_plan *plan, const uint8_t *digest,
 				struct image_build_signed *signature)
 {
-	uint8_t raw[SIGN_RAW_BYTES];
+	uint8_t raw[SIGN_BYTES_MAX];
+	size_t raw_bytes;
 
-	if (sign_ecdsa(plan->key, digest, raw) != 0)
+	if (plan->signer != NULL ? plan->signer->sign(plan->signer, digest, raw, &raw_bytes) != 0
+				 : sign_ecdsa(plan->key, digest, raw) != 0)
 		return -1;
 	if (plan->forgery == IMAGE_R_ZERO)
 		memset(raw, 0, SIGN_RAW_BYTES / 2);
@@ -246,7 +251,10 @@ static int image_build_make_signature(const struct image_plan *plan, const uint8
 	case HAL_ED25519:
 		signature->type = TLV_ED25519;
 		signature->value_bytes = SIGN_RAW_BYTES;
-		status = sign_ed25519(plan->key, digest, signature->own);
+		status = plan->signer != NULL
+				 ? plan->signer->sign(plan->signer, digest, signature->own,
+						      &signature->value_bytes)
+				 : sign_ed25519(plan->key, digest, signature->own);
 		break;
 	}
 	if (status == 0)
@@ -361,4 +369,27 @@ int image_build_signature(const uint8_t *image, size_t image_bytes, const uint8_
 		at += value_bytes;
 	}
 	return -1;
+}
+
+const uint8_t *image_build_protected(const uint8_t *image, size_t image_bytes, uint16_t type,
+				     size_t value_bytes, size_t nth)
+{
+	size_t at, end;
+
+	if (image_bytes < HEADER_BYTES || image_build_get(image, 4) != MAGIC)
+		return NULL;
+	at = (size_t)image_build_get(image + 8, 2) + image_build_get(image + 12, 4);
+	end = at + image_build_get(image + 10, 2);
+	for (at += AREA_HEAD_BYTES; at + TLV_HEAD_BYTES <= end && end <= image_bytes;) {
+		size_t size = image_build_get(image + at + 2, 2);
+		bool wanted = image_build_get(image + at, 2) == type && size == value_bytes;
+
+		at += TLV_HEAD_BYTES;
+		if (size > end - at)
+			return NULL;
+		if (wanted && nth-- == 0)
+			return image + at;
+		at += size;
+	}
+	return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "device-model/hal.h"
 #include "sim/vendor/edit.h"
+#include "sim/vendor/sign.h"
 
 /* What is wrong with the signature, and with nothing else. */
 enum image_forgery {
@@ -47,8 +48,9 @@ struct image_plan {
 	const uint8_t *class_id;     /* the same */
 	const uint8_t (*revoke)[32]; /* KEYHASHes of the keys that this release revokes */
 	size_t revoke_count;
-	EVP_PKEY *key;		  /* signs; P-256, RSA-2048, RSA-3072 or Ed25519 */
-	const uint8_t *salt_seed; /* 32 bytes: PSS' salt; NULL: all zero */
+	EVP_PKEY *key;		     /* signs; P-256, RSA-2048, RSA-3072 or Ed25519 */
+	const struct signer *signer; /* signs for real; NULL: key does, reproducibly */
+	const uint8_t *salt_seed;    /* 32 bytes: PSS' salt; NULL: all zero */
 	enum image_forgery forgery;
 	const uint8_t *other;	   /* IMAGE_SIGNATURE_OF */
 	size_t other_bytes;	   /* below 65536 */
@@ -57,8 +59,9 @@ struct image_plan {
 };
 
 /*
- * The image, allocated with malloc; the caller frees it. The same plan gives the same bytes. NULL
- * if the plan's parts do not fit the format or the key cannot sign.
+ * The image, allocated with malloc; the caller frees it. The same plan gives the same bytes, but
+ * for those that a signer makes. NULL if the plan's parts do not fit the format or the key cannot
+ * sign.
  */
 FW_CHECKED uint8_t *image_build(const struct image_plan *plan, size_t *size_bytes);
 
@@ -68,5 +71,12 @@ FW_CHECKED uint8_t *image_build(const struct image_plan *plan, size_t *size_byte
  */
 FW_CHECKED int image_build_signature(const uint8_t *image, size_t image_bytes,
 				     const uint8_t **signature, size_t *signature_bytes);
+
+/*
+ * The value of an image's nth protected TLV (from 0) of this type and length; points into image.
+ * NULL if it has none. Nothing is checked: ask the firmware before.
+ */
+const uint8_t *image_build_protected(const uint8_t *image, size_t image_bytes, uint16_t type,
+				     size_t value_bytes, size_t nth);
 
 #endif

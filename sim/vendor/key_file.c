@@ -12,8 +12,6 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#define KEY_FILE_EXPECTED "expected P-256, RSA-2048, RSA-3072 or Ed25519"
-
 /* The one block of the file as a key, or NULL and why. */
 static EVP_PKEY *key_file_parse(const char *path, FILE *file, char *why, size_t why_bytes)
 {
@@ -92,12 +90,31 @@ static int key_file_classify(const EVP_PKEY *parsed, enum hal_algorithm *algorit
 	return -1;
 }
 
+int key_file_public(EVP_PKEY *key, struct hal_key *public, char *found, size_t found_bytes)
+{
+	unsigned char *der = NULL;
+	int der_bytes;
+
+	if (key_file_classify(key, &public->algorithm, found, found_bytes) != 0)
+		return -1;
+	if (EVP_PKEY_is_a(key, "RSA"))
+		der_bytes = i2d_PublicKey(key, &der);
+	else
+		der_bytes = i2d_PUBKEY(key, &der);
+	if (der_bytes <= 0) {
+		snprintf(found, found_bytes, "a key that OpenSSL cannot encode");
+		return -1;
+	}
+	public->der = der;
+	public->der_bytes = (uint32_t)der_bytes;
+	return 0;
+}
+
 int key_file_read_public(const char *path, struct hal_key *key, char *why, size_t why_bytes)
 {
 	EVP_PKEY *parsed = NULL;
-	unsigned char *der = NULL;
 	char found[96];
-	int der_bytes, rc = -1;
+	int rc = -1;
 	FILE *file = fopen(path, "rb");
 
 	if (!file) {
@@ -108,22 +125,9 @@ int key_file_read_public(const char *path, struct hal_key *key, char *why, size_
 	parsed = key_file_parse(path, file, why, why_bytes);
 	if (!parsed)
 		goto out;
-	if (key_file_classify(parsed, &key->algorithm, found, sizeof(found)) != 0) {
+	rc = key_file_public(parsed, key, found, sizeof(found));
+	if (rc != 0)
 		snprintf(why, why_bytes, "%s: %s, " KEY_FILE_EXPECTED, path, found);
-		goto out;
-	}
-	if (EVP_PKEY_is_a(parsed, "RSA"))
-		der_bytes = i2d_PublicKey(parsed, &der);
-	else
-		der_bytes = i2d_PUBKEY(parsed, &der);
-	if (der_bytes <= 0) {
-		snprintf(why, why_bytes, "%s: OpenSSL cannot encode the key, " KEY_FILE_EXPECTED,
-			 path);
-		goto out;
-	}
-	key->der = der;
-	key->der_bytes = (uint32_t)der_bytes;
-	rc = 0;
 out:
 	ERR_clear_error();
 	EVP_PKEY_free(parsed);

@@ -1,6 +1,6 @@
 /*
- * Reproducible signatures for scenarios: the same key and digest give the same bytes, on every
- * machine. Real releases sign as OpenSSL does.
+ * Signatures. For scenarios reproducible ones: the same key and digest give the same bytes, on
+ * every machine. Real releases are signed by a struct signer, which key_store opens.
  */
 #ifndef SIM_VENDOR_SIGN_H
 #define SIM_VENDOR_SIGN_H
@@ -16,6 +16,18 @@
 #define SIGN_RAW_BYTES	   64u	/* r || s of P-256, or an Ed25519 signature */
 #define SIGN_DER_BYTES_MAX 72u	/* SEQUENCE of two positive INTEGERs of 32 bytes */
 #define SIGN_BYTES_MAX	   384u /* of any signature made here */
+
+/*
+ * Who signs for real: with chance where the algorithm has some, and perhaps with a private half
+ * that is out of reach.
+ */
+struct signer {
+	EVP_PKEY *key;	     /* its public half at least */
+	struct token *token; /* NULL: key has the private half */
+	/* Raw r || s, PSS with a salt of 32 bytes, or Ed25519 of the digest's bytes. 0, or -1. */
+	int (*sign)(const struct signer *signer, const uint8_t digest[SIGN_DIGEST_BYTES],
+		    uint8_t sig[SIGN_BYTES_MAX], size_t *bytes);
+};
 
 /* Which of the border's algorithms this key is for. 0, or -1: for none of them. */
 FW_CHECKED int sign_algorithm(EVP_PKEY *key, enum hal_algorithm *algorithm);

@@ -206,9 +206,28 @@ static void suit_put_single(struct suit_writer *writer, int64_t command, uint32_
 	suit_put_inner(writer, &sequence);
 }
 
+/* {"en": {label: text}}: 8.4.4; what the device needs none of, and may not act on. */
+static void suit_put_notes(struct suit_writer *writer, const struct suit_notes *notes)
+{
+	struct suit_writer text = {.at = 0};
+
+	SUIT_PUT(&text, cbor_encode_map_start, 1);
+	suit_put_text(&text, "en");
+	SUIT_PUT(&text, cbor_encode_map_start, (notes->sbom[0] != 0) + (notes->expires[0] != 0));
+	if (notes->sbom[0] != 0) {
+		suit_put_int(&text, SUIT_TEXT_SBOM);
+		suit_put_text(&text, notes->sbom);
+	}
+	if (notes->expires[0] != 0) {
+		suit_put_int(&text, SUIT_TEXT_EXPIRES);
+		suit_put_text(&text, notes->expires);
+	}
+	suit_put_inner(writer, &text);
+}
+
 static void suit_put_manifest(struct suit_writer *writer, const struct suit_plan *plan)
 {
-	SUIT_PUT(writer, cbor_encode_map_start, 6);
+	SUIT_PUT(writer, cbor_encode_map_start, plan->notes != NULL ? 7 : 6);
 	suit_put_int(writer, 1); /* version */
 	suit_put_int(writer, 1);
 	suit_put_int(writer, 2); /* sequence-number */
@@ -221,14 +240,21 @@ static void suit_put_manifest(struct suit_writer *writer, const struct suit_plan
 	suit_put_single(writer, 23, POLICY_FETCH);
 	suit_put_int(writer, 20); /* install */
 	suit_put_install(writer, plan);
+	if (plan->notes != NULL) {
+		suit_put_int(writer, 23); /* text */
+		suit_put_notes(writer, plan->notes);
+	}
 }
 
 /* Signs Sig_structure (RFC 9052 section 4.4) over the SUIT_Digest. */
-static int suit_make_signature(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_BYTES], uint8_t *raw)
+static int suit_make_signature(const struct suit_plan *plan,
+			       const uint8_t digest[SIGN_DIGEST_BYTES], uint8_t raw[SIGN_RAW_BYTES])
 {
 	static const uint8_t es256[] = {0xa1, 0x01, 0x26}; /* {1: -7} */
 	struct suit_writer structure = {.at = 0};
-	uint8_t value[SIGN_DIGEST_BYTES];
+	uint8_t value[SIGN_DIGEST_BYTES], sig[SIGN_BYTES_MAX];
+	enum hal_algorithm algorithm;
+	size_t sig_bytes;
 
 	SUIT_PUT(&structure, cbor_encode_array_start, 4);
 	suit_put_text(&structure, "Signature1");
@@ -237,7 +263,14 @@ static int suit_make_signature(EVP_PKEY *key, const uint8_t digest[SIGN_DIGEST_B
 	suit_put_digest(&structure, digest);
 	assert(!structure.full);
 	SHA256(structure.data, structure.at, value);
-	return sign_ecdsa(key, value, raw);
+	if (plan->signer == NULL)
+		return sign_ecdsa(plan->key, value, raw);
+	if (sign_algorithm(plan->key, &algorithm) != 0 || algorithm != HAL_ECDSA_P256 ||
+	    plan->signer->sign(plan->signer, value, sig, &sig_bytes) != 0 ||
+	    sig_bytes != SIGN_RAW_BYTES)
+		return -1;
+	memcpy(raw, sig, SIGN_RAW_BYTES);
+	return 0;
 }
 
 /* The signature bytes that go into the envelope, as the forgery asks. 0, or -1. */
@@ -252,7 +285,7 @@ static int suit_choose_signature(const struct suit_plan *plan, const uint8_t *di
 		*size_bytes = plan->other_bytes;
 		return 0;
 	}
-	if (suit_make_signature(plan->key, digest, signature) != 0)
+	if (suit_make_signature(plan, digest, signature) != 0)
 		return -1;
 	if (plan->forgery == SUIT_SIGNATURE_ZERO)
 		memset(signature, 0, SIGN_RAW_BYTES);
@@ -339,80 +372,4 @@ int suit_build(const struct suit_plan *plan, uint8_t *out, size_t out_bytes, siz
 	    edits_apply(plan->edits, false, manifest.data, sizeof(manifest.data), &manifest.at))
 		return -1;
 	return suit_envelope(plan, manifest.data, manifest.at, out, out_bytes, size);
-}
-
-/* The item that fills a byte string from skip on, or NULL. The caller gives it back. */
-static cbor_item_t *suit_load_inner(const cbor_item_t *bytes, size_t skip)
-{
-	struct cbor_load_result result;
-	cbor_item_t *item;
-	size_t left;
-
-	if (bytes == NULL || !cbor_isa_bytestring(bytes) || !cbor_bytestring_is_definite(bytes) ||
-	    cbor_bytestring_length(bytes) < skip)
-		return NULL;
-	left = cbor_bytestring_length(bytes) - skip;
-	item = cbor_load(cbor_bytestring_handle(bytes) + skip, left, &result);
-	if (item != NULL && result.read != left)
-		cbor_decref(&item);
-	return item;
-}
-
-/* The value of an unsigned key, or NULL; stays the map's. */
-static cbor_item_t *suit_find(const cbor_item_t *map, uint64_t key)
-{
-	if (map == NULL || !cbor_isa_map(map))
-		return NULL;
-	for (size_t i = 0; i < cbor_map_size(map); i++) {
-		struct cbor_pair pair = cbor_map_handle(map)[i];
-
-		if (cbor_isa_uint(pair.key) && cbor_get_int(pair.key) == key)
-			return pair.value;
-	}
-	return NULL;
-}
-
-/* An array's element, or NULL; stays the array's. */
-static cbor_item_t *suit_element(const cbor_item_t *array, size_t index)
-{
-	if (array == NULL || !cbor_isa_array(array) || cbor_array_size(array) <= index)
-		return NULL;
-	return cbor_array_handle(array)[index];
-}
-
-/* What stands inside tag 107; stays the tag's. */
-static cbor_item_t *suit_untag(const cbor_item_t *item)
-{
-	if (item == NULL || !cbor_isa_tag(item) || cbor_tag_value(item) != 107)
-		return NULL;
-	/* cbor_tag_item counts a reference that it gives; the tag keeps the item alive. */
-	return cbor_move(cbor_tag_item(item));
-}
-
-static void suit_release(cbor_item_t **item)
-{
-	if (*item != NULL)
-		cbor_decref(item);
-}
-
-int suit_signature(const uint8_t *envelope, size_t envelope_bytes,
-		   uint8_t signature[SIGN_RAW_BYTES])
-{
-	struct cbor_load_result result;
-	cbor_item_t *outer = cbor_load(envelope, envelope_bytes, &result);
-	cbor_item_t *wrapper = suit_load_inner(suit_find(suit_untag(outer), 2), 0);
-	/* libcbor 0.8 refuses tags 6 to 20, and COSE_Sign1's is 18: its one byte is passed over. */
-	cbor_item_t *block = suit_load_inner(suit_element(wrapper, 1), 1);
-	cbor_item_t *value = suit_element(block, 3);
-	int status = -1;
-
-	if (value != NULL && cbor_isa_bytestring(value) && cbor_bytestring_is_definite(value) &&
-	    cbor_bytestring_length(value) == SIGN_RAW_BYTES) {
-		memcpy(signature, cbor_bytestring_handle(value), SIGN_RAW_BYTES);
-		status = 0;
-	}
-	suit_release(&block);
-	suit_release(&wrapper);
-	suit_release(&outer);
-	return status;
 }

@@ -11,6 +11,7 @@
 
 #include "device-model/hal.h"
 #include "sim/vendor/edit.h"
+#include "sim/vendor/sign.h"
 
 /* What is wrong with the signature, and with nothing else. */
 enum suit_forgery {
@@ -38,6 +39,19 @@ enum suit_asks {
 	SUIT_ASKS_VERSION,    /* a version that must run now: condition version */
 };
 
+/*
+ * What a manifest says to people and servers, signed with the rest and of no meaning to the device:
+ * text (8.4.4) under labels of private use. An empty text is left out.
+ */
+#define SUIT_TEXT_SBOM	  (-256) /* "sha256:" and the digest of the release's SBOM in hex */
+#define SUIT_TEXT_EXPIRES (-257) /* the moment after which nobody is to offer it */
+#define SUIT_NOTE_ROOM	  96u
+
+struct suit_notes {
+	char sbom[SUIT_NOTE_ROOM];
+	char expires[SUIT_NOTE_ROOM];
+};
+
 struct suit_plan {
 	uint64_t sequence;
 	const uint8_t *vendor_id; /* 16 bytes */
@@ -46,8 +60,10 @@ struct suit_plan {
 	uint32_t size_bytes;   /* of the whole image file */
 	uint32_t security;
 	struct hal_version version;
-	const char *uri; /* where the image lies */
-	EVP_PKEY *key;	 /* P-256; NULL: unsigned */
+	const char *uri;		/* where the image lies */
+	EVP_PKEY *key;			/* P-256; NULL: unsigned */
+	const struct signer *signer;	/* signs for real; NULL: key does, reproducibly */
+	const struct suit_notes *notes; /* NULL: no text */
 	enum suit_forgery forgery;
 	enum suit_asks asks;
 	const uint8_t *other;	   /* SUIT_SIGNATURE_OF: these bytes as signature */
@@ -68,9 +84,5 @@ FW_CHECKED int suit_build(const struct suit_plan *plan, uint8_t *out, size_t out
  */
 FW_CHECKED int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest,
 			     size_t manifest_bytes, uint8_t *out, size_t out_bytes, size_t *size);
-
-/* The 64 signature bytes of a signed envelope, for SUIT_SIGNATURE_OF. 0, or -1: it has none. */
-FW_CHECKED int suit_signature(const uint8_t *envelope, size_t envelope_bytes,
-			      uint8_t signature[64]);
 
 #endif
