@@ -131,7 +131,9 @@ static void mutant_explored(const struct device_firmware *firmware)
 		mutant_killed(MUTANT_EXPLORED, 0, "provisioning");
 	if (explore_open(&explore, &scene, &options, result, why, sizeof(why)) != 0)
 		mutant_killed(MUTANT_EXPLORED, 0, "cannot be searched");
-	explore_search(&explore);
+	if (explore_search(&explore, why, sizeof(why)) != 0)
+		mutant_killed(MUTANT_EXPLORED, 0, "search failed");
+	explore_settle(&explore);
 	if (!explore_good(result, suite.explored))
 		mutant_killed(MUTANT_EXPLORED, 0, "search");
 	explore_close(&explore);

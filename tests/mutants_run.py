@@ -194,7 +194,7 @@ def in_sample(mutant: Mutant) -> bool:
 def load_results() -> dict[str, tuple[str, str]]:
     if not RESULTS.exists():
         return {}
-    return {o["key"]: (o["state"], o["by"]) for o in json.loads(RESULTS.read_text())}
+    return {o["key"]: (o["state"], o["by"]) for o in json.loads(RESULTS.read_text()) if o["state"] != "to run"}
 
 
 def save_results(outcomes: list[Outcome]) -> None:
@@ -285,13 +285,15 @@ def main() -> int:
     chosen = [m for m in every if in_sample(m) and m.key not in listed] if given.sample else every
     reference = build_reference()
     check_reference(reference, given.quick)
-    outcomes = compile_all(chosen, reference, given.jobs)
     before = load_results() if given.again or given.new else {}
-    for outcome in outcomes:
-        state, by = before.get(outcome.mutant.key, ("", ""))
-        excused = given.new or listed.get(outcome.mutant.key, ("",))[0] == EQUIVALENT
-        if outcome.state == "to run" and (state == "killed" or (state == "survived" and excused)):
-            outcome.state, outcome.by = state, by
+    outcomes = [
+        Outcome(m, *before[m.key])
+        for m in chosen
+        if before.get(m.key, ("to run",))[0] not in {"to run", "survived"}
+        or (m.key in before and (given.new or listed.get(m.key, ("",))[0] == EQUIVALENT))
+    ]
+    known = {outcome.mutant.key for outcome in outcomes}
+    outcomes += compile_all([m for m in chosen if m.key not in known], reference, given.jobs)
     run_all(outcomes, reference, given.jobs, given.quick)
     save_results(outcomes)
     if not (given.sample or given.file):
