@@ -19,6 +19,7 @@ struct sweep {
 	const struct sweep_share *share;
 	uint64_t turn;	/* of the op or flip that is swept now */
 	uint64_t inner; /* cases of this turn so far */
+	bool enough;	/* no further case is asked for */
 };
 
 /* One level of cuts: branches are made while depth lasts. */
@@ -127,16 +128,12 @@ static void sweep_settle(struct sweep *sweep, const struct run *run, struct verd
 	}
 	sweep_note(sweep, run, verdict);
 	if (options->case_done)
-		options->case_done(options->context, run, verdict);
+		sweep->enough = options->case_done(options->context, run, verdict);
 	if (sweep->through)
 		run_close(&again);
 }
 
-/*
- * A choice for a read of weak cells that never came, because a further cut ended the life before
- * it: the case is another one's twin, which runs without that choice, and is not counted.
- */
-static bool sweep_moot(const struct run *run)
+bool sweep_moot(const struct run *run)
 {
 	bool moot = false;
 
@@ -156,6 +153,10 @@ static void sweep_finish(struct sweep *sweep, struct run *run, enum sweep_way wa
 	struct sweep_level level = {.sweep = sweep, .depth = depth};
 	struct verdict verdict;
 
+	if (sweep->enough) {
+		run_close(run);
+		return;
+	}
 	if (depth > 0)
 		run->watch = (struct run_watch){.context = &level, .op_before = sweep_branch_ops};
 	run_finish(run, &verdict);
@@ -201,6 +202,8 @@ static void sweep_one_cut(struct sweep *sweep, const struct run *run, const stru
 	struct run at, branch;
 	struct verdict verdict;
 
+	if (sweep->enough)
+		return;
 	run_branch(&at, run);
 	run_cut(&at, op, extent);
 	if (!extent->weak) {
@@ -215,6 +218,11 @@ static void sweep_one_cut(struct sweep *sweep, const struct run *run, const stru
 	sweep_finish(sweep, &at, sweep_way_of(op, extent), depth);
 }
 
+static bool sweep_mine(const struct sweep *sweep)
+{
+	return !sweep->enough && sweep_jobs_mine(sweep->share, sweep->turn);
+}
+
 static void sweep_branch_ops(void *context, const struct run *run, const struct inject_op *op)
 {
 	struct sweep_level *level = context;
@@ -225,7 +233,7 @@ static void sweep_branch_ops(void *context, const struct run *run, const struct 
 	if (level->top) {
 		sweep->turn++;
 		sweep->inner = 0;
-		if (!sweep_jobs_mine(sweep->share, sweep->turn))
+		if (!sweep_mine(sweep))
 			return;
 	}
 	cut_ways_list(&ways, &sweep->scene->scenario->board, op, faults->tears);
@@ -316,7 +324,7 @@ static void sweep_flip(struct sweep *sweep, const struct scenario_flips *flips, 
 
 	sweep->turn++;
 	sweep->inner = 0;
-	if (!sweep_jobs_mine(sweep->share, sweep->turn))
+	if (!sweep_mine(sweep))
 		return;
 	if (plan_add(&plan, &fault))
 		abort(); /* the loader has left room */
@@ -358,7 +366,7 @@ static void sweep_each(struct sweep *sweep, enum plan_kind kind)
 
 		sweep->turn++;
 		sweep->inner = 0;
-		if (!sweep_jobs_mine(sweep->share, sweep->turn))
+		if (!sweep_mine(sweep))
 			continue;
 		if (kind == PLAN_SAG) {
 			fault.region = PLAN_SLOT_A; /* of no meaning */

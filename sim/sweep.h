@@ -7,10 +7,11 @@
 #define SIM_SWEEP_H
 
 #include "faults/case_id.h"
+#include "sim/jobs.h"
 #include "sim/run.h"
 
 #define SWEEP_FINDINGS_MAX 16
-#define SWEEP_JOBS_MAX	   64
+#define SWEEP_JOBS_MAX	   JOBS_MAX
 
 /* The ways of cutting, as a report counts them. */
 enum sweep_way {
@@ -68,8 +69,11 @@ struct sweep_options {
 	 */
 	int (*door_open)(struct run_door *door);
 	void (*door_close)(struct run_door *door);
-	/* Told of each case in its turn (with one job: in order); may be NULL. */
-	void (*case_done)(void *context, const struct run *run, const struct verdict *verdict);
+	/*
+	 * Told of each case in its turn (with one job: in order); may be NULL. Returns whether that
+	 * is enough: the process that ran the case then runs no other.
+	 */
+	bool (*case_done)(void *context, const struct run *run, const struct verdict *verdict);
 };
 
 /* 0, or -1 if a worker died or a door did not open. */
@@ -79,6 +83,11 @@ int sweep_scenario(const struct run_scene *scene, const struct sweep_options *op
 bool sweep_good(const struct sweep_result *result);
 /* An error of scenario or harness rather than a finding: a fault did not happen. */
 bool sweep_error(const struct sweep_result *result);
+/*
+ * A choice for a read of weak cells never came: a further cut ended the life before it, or this
+ * firmware reads nothing weak there. The case is the twin of one that runs without that choice.
+ */
+bool sweep_moot(const struct run *run);
 /* The case's id, with digest. */
 void sweep_case_id(const struct run_scene *scene, const struct plan *plan,
 		   char text[CASE_ID_TEXT_BYTES]);

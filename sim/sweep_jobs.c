@@ -2,14 +2,10 @@
 #include "sim/sweep_jobs.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "sim/jobs.h"
 
 /* What the processes share: a counter for the progress bar, a result each. */
 struct sweep_board {
@@ -62,56 +58,35 @@ static void sweep_merge(struct sweep_result *all, const struct sweep_result *par
 	*count += part->finding_count;
 }
 
-static void sweep_show(const struct sweep_options *options, struct sweep_board *board, uint64_t all)
+/* A sweep by several processes, each of which takes its turns. */
+struct sweep_team {
+	const struct run_scene *scene;
+	const struct sweep_options *options;
+	struct sweep_board *board;
+	uint64_t all;
+};
+
+static void sweep_show(void *context)
 {
-	if (options->progress)
-		options->progress(options->context, atomic_load(&board->done), all);
+	const struct sweep_team *team = context;
+
+	if (team->options->progress)
+		team->options->progress(team->options->context, atomic_load(&team->board->done),
+					team->all);
 }
 
-/* Waits for the workers, with the bar moving. -1 if one of them died. */
-static int sweep_wait(const struct sweep_options *options, struct sweep_board *board,
-		      const pid_t *pids, uint32_t workers, uint64_t all)
+static int sweep_work(void *context, uint32_t worker)
 {
-	const struct timespec tenth = {.tv_nsec = 100 * 1000 * 1000};
-	int failed = 0, status;
+	const struct sweep_team *team = context;
+	struct sweep_share share = {.worker = worker,
+				    .workers = team->options->jobs,
+				    .shard = team->options->shard,
+				    .shards = team->options->shards,
+				    .first = worker == 0 && team->options->shard == 0,
+				    .done = &team->board->done,
+				    .options = team->options};
 
-	for (uint32_t i = 0; i < workers; i++) {
-		pid_t got;
-
-		while ((got = waitpid(pids[i], &status, WNOHANG)) == 0) {
-			sweep_show(options, board, all);
-			nanosleep(&tenth, NULL);
-		}
-		if (got < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
-			failed = -1;
-	}
-	sweep_show(options, board, all);
-	return failed;
-}
-
-static int sweep_fork(const struct run_scene *scene, const struct sweep_options *options,
-		      struct sweep_board *board, uint64_t all)
-{
-	pid_t pids[SWEEP_JOBS_MAX];
-
-	for (uint32_t i = 0; i < options->jobs; i++) {
-		struct sweep_share share = {.worker = i,
-					    .workers = options->jobs,
-					    .shard = options->shard,
-					    .shards = options->shards,
-					    .first = i == 0 && options->shard == 0,
-					    .done = &board->done,
-					    .options = options};
-
-		pids[i] = fork();
-		assert(pids[i] >= 0);
-		if (pids[i] == 0) {
-			/* Whoever kills this program means all of it. */
-			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-			_exit(sweep_pass(scene, &share, &board->results[i]) ? 1 : 0);
-		}
-	}
-	return sweep_wait(options, board, pids, options->jobs, all);
+	return sweep_pass(team->scene, &share, &team->board->results[worker]);
 }
 
 /* How long the bar is, known after one case. */
@@ -132,14 +107,13 @@ static uint64_t sweep_length(const struct run_scene *scene, const struct sweep_o
 int sweep_scenario(const struct run_scene *scene, const struct sweep_options *options,
 		   struct sweep_result *result)
 {
-	struct sweep_board *board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
-					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct sweep_board *board = jobs_share(sizeof(*board));
 	uint64_t all = sweep_length(scene, options);
 	struct sweep_finding *findings;
 	uint32_t count = 0;
 	int failed = 0;
 
-	assert(board != MAP_FAILED && options->jobs >= 1 && options->jobs <= SWEEP_JOBS_MAX);
+	assert(options->jobs >= 1 && options->jobs <= SWEEP_JOBS_MAX);
 	findings = calloc(options->jobs, sizeof(*findings) * SWEEP_FINDINGS_MAX);
 	assert(findings);
 	if (options->jobs == 1) {
@@ -154,7 +128,14 @@ int sweep_scenario(const struct run_scene *scene, const struct sweep_options *op
 
 		failed = sweep_pass(scene, &share, &board->results[0]);
 	} else {
-		failed = sweep_fork(scene, options, board, all);
+		struct sweep_team team = {scene, options, board, all};
+		struct jobs jobs = {.tasks = options->jobs,
+				    .at_once = options->jobs,
+				    .work = sweep_work,
+				    .show = sweep_show,
+				    .context = &team};
+
+		failed = jobs_run(&jobs);
 	}
 	memset(result, 0, sizeof(*result));
 	for (uint32_t i = 0; i < options->jobs; i++)
@@ -168,6 +149,6 @@ int sweep_scenario(const struct run_scene *scene, const struct sweep_options *op
 		if (scene->scenario->may_break[i] && !result->broken[i])
 			result->unbroken_excuse = i;
 	free(findings);
-	munmap(board, sizeof(*board));
+	jobs_unshare(board, sizeof(*board));
 	return failed;
 }

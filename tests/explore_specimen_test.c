@@ -61,7 +61,7 @@ static void scars_are_a_finding_and_the_reference_has_none(void **state)
 	}
 }
 
-static void note_direction(void *context, const struct run *run, const struct verdict *verdict)
+static bool note_direction(void *context, const struct run *run, const struct verdict *verdict)
 {
 	uint32_t *broken = context;
 	bool back = run->plan.count == 1 && run->plan.faults[0].kind == PLAN_CUT &&
@@ -69,6 +69,7 @@ static void note_direction(void *context, const struct run *run, const struct ve
 
 	if (verdict->first >= 0 || verdict->expectation_failed)
 		broken[back]++;
+	return false;
 }
 
 static void seal_in_front_breaks_by_an_erase_from_the_back_alone(void **state)

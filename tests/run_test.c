@@ -79,7 +79,7 @@ static void compare(const struct stage *stage, const struct run *run, const stru
 		fail_msg("%s: wear differs", id);
 }
 
-static void replay(void *context, const struct run *run, const struct verdict *verdict)
+static bool replay(void *context, const struct run *run, const struct verdict *verdict)
 {
 	struct stage *stage = context;
 	char text[PLAN_TEXT_BYTES], why[128];
@@ -98,6 +98,7 @@ static void replay(void *context, const struct run *run, const struct verdict *v
 	assert_int_equal(plan_equal(&plan, &stage->scenario->faults.plan), stage->cases == 0);
 	stage->cases++;
 	stage->weak += strstr(text, "weak=") != NULL;
+	return false;
 }
 
 static void replay_all(struct stage *stage)

@@ -188,11 +188,13 @@ static const struct refused releases[] = {
 	{"size: 4000", "size: 4000\n  forge: {image: nicely}",
 	 ":20: image is forged as 'nicely', expected unsigned, empty, zero, truncated, r-zero, "
 	 "s-zero, r-n, s-n, other-s, der-padded, der-long, der-trailed, other-type, salt-short, "
-	 "signature-of:RELEASE or keyhash-of:KEY"},
+	 "rs-zero, carries-key, keyhash-long, security-unprotected, signature-of:RELEASE or "
+	 "keyhash-of:KEY"},
 	{"size: 4000", "size: 4000\n  forge: {image: 'signature-of:'}",
 	 ":20: image is forged as 'signature-of:', expected unsigned, empty, zero, truncated, "
 	 "r-zero, s-zero, r-n, s-n, other-s, der-padded, der-long, der-trailed, other-type, "
-	 "salt-short, signature-of:RELEASE or keyhash-of:KEY"},
+	 "salt-short, rs-zero, carries-key, keyhash-long, security-unprotected, "
+	 "signature-of:RELEASE or keyhash-of:KEY"},
 	{"size: 4000", "size: 4000\n  forge: {manifest: empty}",
 	 ":20: manifest is forged as 'empty', expected unsigned, zero, truncated, r-zero, s-zero, "
 	 "r-n, s-n, other-s, algorithm or signature-of:RELEASE"},

@@ -258,8 +258,9 @@ def test_specimens_that_scenarios_name_exist() -> None:
     named = {
         name
         for path in (ROOT / "scenarios").rglob("[0-9]*.yaml")
-        for name in re.findall(r"\(specimen ([a-z-]+)\)", " ".join(path.read_text().split()))
+        for names in re.findall(r"\bspecimens? ([a-z0-9, -]+)\)", " ".join(path.read_text().split()))
+        for name in names.split(", ")
     }
-    assert len(named) > 5
+    assert len(named) > 20
     for name in named:
         assert (ROOT / "device-model" / "specimens" / f"{name}.patch").exists(), name

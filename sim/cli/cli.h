@@ -21,6 +21,7 @@ int cli_coverage(int argc, char **argv);
 int cli_explore(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_shrink(int argc, char **argv);
+int cli_specimens(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_manifest(int argc, char **argv);
 int cli_keygen(int argc, char **argv);

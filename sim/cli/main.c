@@ -17,6 +17,8 @@ static const struct verb verbs[] = {
 	{"shrink", "CASE", "the smallest plan that still breaks the same rule", cli_shrink},
 	{"coverage", "[PATH...]", "every threat of the catalogue, and what covers it",
 	 cli_coverage},
+	{"specimens", "[NAME...]", "the known bugs, and whether the scenarios catch them",
+	 cli_specimens},
 	{"verify", "IMAGE --key PUB.pem", "the firmware's own image check", cli_verify},
 	{"manifest", "FILE --key PUB.pem", "the firmware's own manifest check", cli_manifest},
 	{"keygen", "KEY", "makes a signing key, in a file or in an HSM", cli_keygen},
@@ -31,7 +33,7 @@ static void main_usage(FILE *to)
 {
 	fputs("Usage: brownout VERB [OPTION...] [ARGUMENT...]\n\n", to);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "  %-8s  %-20s  %s\n", verbs[i].name, verbs[i].arguments,
+		fprintf(to, "  %-9s  %-20s  %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].summary);
 }
 

@@ -27,6 +27,10 @@ static const struct forge_word image_words[] = {
 	{"der-trailed", IMAGE_DER_TRAILED},
 	{"other-type", IMAGE_OTHER_TYPE},
 	{"salt-short", IMAGE_SALT_SHORT},
+	{"rs-zero", IMAGE_RS_ZERO},
+	{"carries-key", IMAGE_CARRIES_KEY},
+	{"keyhash-long", IMAGE_KEYHASH_LONG},
+	{"security-unprotected", IMAGE_SECURITY_UNPROTECTED},
 };
 
 static const struct forge_word manifest_words[] = {
@@ -76,7 +80,8 @@ int scenario_forge_read(const struct scenario_yaml_file *file, const char *place
 				file, key,
 				"image is forged as '%s', expected unsigned, empty, zero, "
 				"truncated, r-zero, s-zero, r-n, s-n, other-s, der-padded, "
-				"der-long, der-trailed, other-type, salt-short, "
+				"der-long, der-trailed, other-type, salt-short, rs-zero, "
+				"carries-key, keyhash-long, security-unprotected, "
 				"signature-of:RELEASE or keyhash-of:KEY",
 				yaml->image);
 		forge->image = (enum image_forgery)found;

@@ -12,19 +12,21 @@
 #include "device-model/firmware/image.h"
 #include "sim/vendor/sign.h"
 
-#define MAGIC		 0x96f3b83du
-#define HEADER_BYTES	 32u
-#define PROTECTED_MAGIC	 0x6908u
-#define AREA_MAGIC	 0x6907u
-#define AREA_HEAD_BYTES	 4u
-#define TLV_HEAD_BYTES	 4u
-#define ID_BYTES	 16u
-#define OTHER_BYTES_MAX	 0xffffu
-#define REVOKE_COUNT_MAX 1024u
-#define SALT_SHORT_BYTES 20u
+#define MAGIC		   0x96f3b83du
+#define HEADER_BYTES	   32u
+#define PROTECTED_MAGIC	   0x6908u
+#define AREA_MAGIC	   0x6907u
+#define AREA_HEAD_BYTES	   4u
+#define TLV_HEAD_BYTES	   4u
+#define ID_BYTES	   16u
+#define OTHER_BYTES_MAX	   0xffffu
+#define REVOKE_COUNT_MAX   1024u
+#define SALT_SHORT_BYTES   20u
+#define KEYHASH_LONG_BYTES 200u
 
 enum tlv {
 	TLV_KEYHASH = 0x01,
+	TLV_PUBKEY = 0x02,
 	TLV_SHA256 = 0x10,
 	TLV_RSA2048 = 0x20,
 	TLV_ECDSA = 0x22,
@@ -33,6 +35,13 @@ enum tlv {
 	TLV_SECURITY = 0x50,
 	TLV_VENDOR = 0x74,
 	TLV_CLASS = 0x75,
+};
+
+/* What says which key signed, genuine or forged. */
+struct image_build_signer {
+	uint16_t type;
+	uint8_t value[SIGN_KEY_BYTES_MAX];
+	size_t value_bytes;
 };
 
 /* A signature TLV's value, genuine or forged. */
@@ -174,6 +183,8 @@ static int image_build_sign_der(const struct image_plan *plan, const uint8_t *di
 		memset(raw, 0, SIGN_RAW_BYTES / 2);
 	else if (plan->forgery == IMAGE_S_ZERO)
 		memset(raw + SIGN_RAW_BYTES / 2, 0, SIGN_RAW_BYTES / 2);
+	else if (plan->forgery == IMAGE_RS_ZERO)
+		memset(raw, 0, SIGN_RAW_BYTES);
 	else if (plan->forgery == IMAGE_R_N)
 		sign_put_order(raw);
 	else if (plan->forgery == IMAGE_S_N)
@@ -196,6 +207,10 @@ static void image_build_forge(const struct image_plan *plan, struct image_build_
 		break;
 	case IMAGE_SIGNATURE_ZERO:
 		memset(signature->own, 0, signature->value_bytes);
+		break;
+	case IMAGE_RS_ZERO:
+		if (!is_der)
+			memset(signature->own, 0, signature->value_bytes);
 		break;
 	case IMAGE_SIGNATURE_TRUNCATED:
 		signature->value_bytes = half;
@@ -225,6 +240,9 @@ static void image_build_forge(const struct image_plan *plan, struct image_build_
 	case IMAGE_DER_LONG:
 	case IMAGE_DER_TRAILED:
 	case IMAGE_SALT_SHORT:
+	case IMAGE_CARRIES_KEY:
+	case IMAGE_KEYHASH_LONG:
+	case IMAGE_SECURITY_UNPROTECTED:
 		break;
 	}
 }
@@ -275,31 +293,56 @@ static bool image_build_plan_fits(const struct image_plan *plan)
 	return plan->forgery != IMAGE_KEYHASH_OF || plan->keyhash_key != NULL;
 }
 
+static int image_build_name_key(const struct image_plan *plan, struct image_build_signer *signer)
+{
+	EVP_PKEY *named = plan->forgery == IMAGE_KEYHASH_OF ? plan->keyhash_key : plan->key;
+
+	if (plan->forgery == IMAGE_CARRIES_KEY) {
+		signer->type = TLV_PUBKEY;
+		return sign_key_der(named, signer->value, &signer->value_bytes);
+	}
+	signer->type = TLV_KEYHASH;
+	signer->value_bytes = SIGN_DIGEST_BYTES;
+	if (plan->forgery == IMAGE_KEYHASH_LONG) {
+		memset(signer->value, 0xa5, KEYHASH_LONG_BYTES);
+		signer->value_bytes = KEYHASH_LONG_BYTES;
+	}
+	return sign_key_hash(named, signer->value);
+}
+
 /* Hash, key hash and signature, after everything that they cover. 0, or -1. */
 static int image_build_put_area(struct image_build_writer *writer, const struct image_plan *plan)
 {
-	EVP_PKEY *named = plan->forgery == IMAGE_KEYHASH_OF ? plan->keyhash_key : plan->key;
 	bool is_signed = plan->forgery != IMAGE_UNSIGNED;
+	bool adds_security = plan->forgery == IMAGE_SECURITY_UNPROTECTED;
 	struct image_build_signed signature = {.type = 0};
-	uint8_t digest[SIGN_DIGEST_BYTES], key_hash[SIGN_DIGEST_BYTES];
+	struct image_build_signer signer = {.type = 0};
+	uint8_t digest[SIGN_DIGEST_BYTES];
 	size_t size = AREA_HEAD_BYTES + TLV_HEAD_BYTES + SIGN_DIGEST_BYTES;
 
 	SHA256(writer->data, writer->at, digest);
 	if (is_signed) {
 		if (image_build_make_signature(plan, digest, &signature) != 0 ||
-		    sign_key_hash(named, key_hash) != 0)
+		    image_build_name_key(plan, &signer) != 0)
 			return -1;
-		size += TLV_HEAD_BYTES + SIGN_DIGEST_BYTES;
+		size += TLV_HEAD_BYTES + signer.value_bytes;
 		size += TLV_HEAD_BYTES + signature.value_bytes;
 	}
+	if (adds_security)
+		size += TLV_HEAD_BYTES + 4;
 	if (size > UINT16_MAX)
 		return -1;
 	image_build_put(writer, AREA_MAGIC, 2);
 	image_build_put(writer, size, 2);
 	image_build_put_tlv(writer, TLV_SHA256, digest, sizeof(digest));
 	if (is_signed) {
-		image_build_put_tlv(writer, TLV_KEYHASH, key_hash, sizeof(key_hash));
+		image_build_put_tlv(writer, signer.type, signer.value, signer.value_bytes);
 		image_build_put_tlv(writer, signature.type, signature.value, signature.value_bytes);
+	}
+	if (adds_security) {
+		image_build_put(writer, TLV_SECURITY, 2);
+		image_build_put(writer, 4, 2);
+		image_build_put(writer, plan->security + 1, 4);
 	}
 	return 0;
 }

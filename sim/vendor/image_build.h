@@ -27,12 +27,16 @@ enum image_forgery {
 	IMAGE_KEYHASH_OF,	   /* keyhash_key's hash, though key signed */
 	IMAGE_R_N,		   /* ECDSA: r is the order of the group */
 	IMAGE_S_N,
-	IMAGE_OTHER_S,	   /* ECDSA: n - s, which is as good as s: of the two one is high */
-	IMAGE_DER_PADDED,  /* ECDSA: r with a zero byte before it that nothing asks for */
-	IMAGE_DER_LONG,	   /* ECDSA: the sequence's length in two bytes where one does */
-	IMAGE_DER_TRAILED, /* ECDSA: a byte behind the sequence */
-	IMAGE_OTHER_TYPE,  /* in a TLV of another algorithm's type */
-	IMAGE_SALT_SHORT,  /* PSS: a salt of 20 bytes */
+	IMAGE_OTHER_S,	    /* ECDSA: n - s, which is as good as s: of the two one is high */
+	IMAGE_DER_PADDED,   /* ECDSA: r with a zero byte before it that nothing asks for */
+	IMAGE_DER_LONG,	    /* ECDSA: the sequence's length in two bytes where one does */
+	IMAGE_DER_TRAILED,  /* ECDSA: a byte behind the sequence */
+	IMAGE_OTHER_TYPE,   /* in a TLV of another algorithm's type */
+	IMAGE_SALT_SHORT,   /* PSS: a salt of 20 bytes */
+	IMAGE_RS_ZERO,	    /* ECDSA: well-formed DER with r = s = 0; else all bytes zero */
+	IMAGE_CARRIES_KEY,  /* in place of KEYHASH the public key itself, in a PUBKEY TLV */
+	IMAGE_KEYHASH_LONG, /* a KEYHASH of 200 bytes, of which the first 32 are the key's */
+	IMAGE_SECURITY_UNPROTECTED, /* behind the signature a second security version, one higher */
 };
 
 struct image_plan {

@@ -49,19 +49,26 @@ int sign_algorithm(EVP_PKEY *key, enum hal_algorithm *algorithm)
 	}
 }
 
+int sign_key_der(EVP_PKEY *key, uint8_t der[SIGN_KEY_BYTES_MAX], size_t *der_bytes)
+{
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+	int bytes = rsa ? i2d_PublicKey(key, NULL) : i2d_PUBKEY(key, NULL);
+	unsigned char *at = der;
+
+	if (bytes <= 0 || bytes > (int)SIGN_KEY_BYTES_MAX)
+		return -1;
+	*der_bytes = (size_t)bytes;
+	return (rsa ? i2d_PublicKey(key, &at) : i2d_PUBKEY(key, &at)) == bytes ? 0 : -1;
+}
+
 int sign_key_hash(EVP_PKEY *key, uint8_t hash[SIGN_DIGEST_BYTES])
 {
-	unsigned char *der = NULL;
-	int der_bytes;
+	uint8_t der[SIGN_KEY_BYTES_MAX];
+	size_t der_bytes;
 
-	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
-		der_bytes = i2d_PublicKey(key, &der);
-	else
-		der_bytes = i2d_PUBKEY(key, &der);
-	if (der_bytes <= 0)
+	if (sign_key_der(key, der, &der_bytes) != 0)
 		return -1;
-	SHA256(der, (size_t)der_bytes, hash);
-	OPENSSL_free(der);
+	SHA256(der, der_bytes, hash);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "device-model/hal.h"
 
+#define SIGN_KEY_BYTES_MAX 512u /* of a public key */
 #define SIGN_DIGEST_BYTES  32u	/* SHA-256 */
 #define SIGN_SALT_BYTES	   32u	/* of PSS */
 #define SIGN_RAW_BYTES	   64u	/* r || s of P-256, or an Ed25519 signature */
@@ -33,9 +34,12 @@ struct signer {
 FW_CHECKED int sign_algorithm(EVP_PKEY *key, enum hal_algorithm *algorithm);
 
 /*
- * What the KEYHASH TLV carries: SHA-256 of the public key's DER, SubjectPublicKeyInfo for EC and
- * Ed25519, PKCS#1 RSAPublicKey for RSA. 0, or -1.
+ * The public key's DER, SubjectPublicKeyInfo for EC and Ed25519, PKCS#1 RSAPublicKey for RSA. 0, or
+ * -1.
  */
+FW_CHECKED int sign_key_der(EVP_PKEY *key, uint8_t der[SIGN_KEY_BYTES_MAX], size_t *der_bytes);
+
+/* What the KEYHASH TLV carries: SHA-256 of that DER. 0, or -1. */
 FW_CHECKED int sign_key_hash(EVP_PKEY *key, uint8_t hash[SIGN_DIGEST_BYTES]);
 
 /* ECDSA P-256 with the nonce of RFC 6979, raw r || s. 0, or -1 if it is no such private key. */
