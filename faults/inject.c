@@ -283,7 +283,8 @@ static int inject_flash_read(struct hal *hal, uint32_t offset, void *data, uint3
 
 	int err;
 
-	if (!inject_alive(inject) || inject_muted(inject, offset, size_bytes))
+	if (!inject_alive(inject) || inject_missed(inject) ||
+	    inject_muted(inject, offset, size_bytes))
 		return FW_ERR_IO;
 	err = inject->chip->hal.flash_read(&inject->chip->hal, offset, data, size_bytes);
 	inject_after_read(inject, offset, size_bytes);
@@ -303,7 +304,7 @@ static int inject_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)
 {
 	struct inject *inject = inject_of(hal);
 
-	if (!inject_alive(inject) || inject_muted_efuse(inject))
+	if (!inject_alive(inject) || inject_missed(inject) || inject_muted_efuse(inject))
 		return FW_ERR_IO;
 	return inject->chip->hal.efuse_read(&inject->chip->hal, cell, burnt);
 }

@@ -56,6 +56,7 @@ struct inject {
 	uint32_t op, life;	   /* the last ones begun; 0: none */
 	uint32_t fired;		   /* bit i: fault i of the plan happened */
 	uint32_t fault_life;	   /* the last life in which a fault happened; 0: none */
+	uint32_t reads;		   /* of flash and eFuse, in the whole case */
 	uint32_t weak_reads;	   /* in this life */
 	uint32_t calls, calls_max; /* in this life */
 	/*

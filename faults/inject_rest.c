@@ -323,6 +323,20 @@ static bool inject_mute(struct inject *inject, bool efuse, uint32_t offset, uint
 	return false;
 }
 
+bool inject_missed(struct inject *inject)
+{
+	inject->reads++;
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind != PLAN_MISS || fault->op != inject->reads)
+			continue;
+		inject_mark(inject, i);
+		return true;
+	}
+	return false;
+}
+
 bool inject_muted(struct inject *inject, uint32_t offset, uint32_t size_bytes)
 {
 	return inject_mute(inject, false, offset, size_bytes);

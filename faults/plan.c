@@ -27,11 +27,11 @@ static const char *const choice_names[] = {
 #define PLAN_CHOICES (sizeof(choice_names) / sizeof(choice_names[0]))
 
 static const char *const kind_names[PLAN_KINDS] = {
-	[PLAN_CUT] = "cut=",	 [PLAN_WEAK] = "weak=", [PLAN_FAIL] = "fail=",
-	[PLAN_LIE] = "lie=",	 [PLAN_MUTE] = "mute=", [PLAN_STUCK] = "stuck=",
-	[PLAN_SAG] = "sag=",	 [PLAN_FLIP] = "flip=", [PLAN_ERASE] = "erase=",
-	[PLAN_WRITE] = "write=", [PLAN_SWAP] = "swap=", [PLAN_BACK] = "back=",
-	[PLAN_PATCH] = "patch=",
+	[PLAN_CUT] = "cut=",	 [PLAN_WEAK] = "weak=",	  [PLAN_FAIL] = "fail=",
+	[PLAN_LIE] = "lie=",	 [PLAN_MUTE] = "mute=",	  [PLAN_MISS] = "miss=",
+	[PLAN_STUCK] = "stuck=", [PLAN_SAG] = "sag=",	  [PLAN_FLIP] = "flip=",
+	[PLAN_ERASE] = "erase=", [PLAN_WRITE] = "write=", [PLAN_SWAP] = "swap=",
+	[PLAN_BACK] = "back=",	 [PLAN_PATCH] = "patch=",
 };
 
 static const char *const when_names[] = {
@@ -102,6 +102,7 @@ static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 	case PLAN_FAIL:
 	case PLAN_LIE:
 	case PLAN_MUTE:
+	case PLAN_MISS:
 	case PLAN_FLIP:
 	case PLAN_ERASE:
 	case PLAN_BACK:

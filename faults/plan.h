@@ -23,6 +23,8 @@
  *   lie=OP             op OP reports success, and nothing of it has happened
  *   lie=OP:REGION      ... every op in that region after op OP
  *   mute=OP:REGION     every read of that region after op OP reports failure
+ *   miss=READ          read number READ of flash or eFuse reports failure, once; reads are numbered
+ *                      from 1 through a whole case
  *   stuck=OP:REGION:OFFSET.BIT:LEVEL  from op OP on the bit is LEVEL, 0 or 1, whatever is done
  *   sag=OP.N           N ops from op OP on happen by half and report success; then the power fails
  *   flip=WHEN:REGION:OFFSET.BIT  a bit changes at rest
@@ -62,6 +64,7 @@ enum plan_kind {
 	PLAN_FAIL,
 	PLAN_LIE,
 	PLAN_MUTE,
+	PLAN_MISS,
 	PLAN_STUCK,
 	PLAN_SAG,
 	PLAN_FLIP,
@@ -104,14 +107,15 @@ struct plan_extent {
 
 struct plan_fault {
 	enum plan_kind kind;
-	uint32_t op; /* cut, sag, and fail and lie of one op: the op; else: after it */
+	uint32_t op; /* cut, sag, and fail and lie of one op: the op; miss: the read; else: after it
+		      */
 	struct plan_extent extent;     /* cut */
 	uint32_t life, read;	       /* weak, and when AT_LIFE; read 0: every */
 	bool single;		       /* weak: one bit, at region, offset and bit */
 	bool onward;		       /* weak: and in later lives */
 	enum plan_choice choice;       /* weak */
 	enum plan_when when;	       /* flip and what comes after it; op is 0 but for AT_OP */
-	enum plan_region region;       /* fail, lie: PLAN_REGIONS is the one op */
+	enum plan_region region;       /* fail, lie, miss: PLAN_REGIONS is the one op */
 	enum plan_region other;	       /* swap */
 	uint32_t offset;	       /* flip, stuck, patch */
 	uint8_t bit;		       /* flip, stuck */

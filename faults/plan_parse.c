@@ -386,6 +386,9 @@ static int text_fault(struct plan_text *text, struct plan_fault *fault)
 			return text_weak(text, fault);
 		case PLAN_SAG:
 			return text_sag(text, fault);
+		case PLAN_MISS:
+			fault->region = PLAN_REGIONS;
+			return text_number(text, "read", 1, UINT32_MAX, &fault->op);
 		case PLAN_FAIL:
 		case PLAN_LIE:
 		case PLAN_MUTE:
@@ -395,9 +398,10 @@ static int text_fault(struct plan_text *text, struct plan_fault *fault)
 			return text_at_rest(text, fault);
 		}
 	}
-	return text_refuse(text, text->at,
-			   "no such fault, expected cut=, weak=, fail=, lie=, mute=, stuck=, sag=, "
-			   "flip=, erase=, write=, swap=, back= or patch=");
+	return text_refuse(
+		text, text->at,
+		"no such fault, expected cut=, weak=, fail=, lie=, mute=, miss=, stuck=, "
+		"sag=, flip=, erase=, write=, swap=, back= or patch=");
 }
 
 int plan_parse(const char *source, struct plan *plan, char *why, size_t why_bytes)

@@ -55,6 +55,9 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 		if (chance_once_in(chance, 2))
 			fault->region = PLAN_REGIONS; /* that op alone */
 		break;
+	case PLAN_MISS:
+		fault->region = PLAN_REGIONS;
+		break;
 	case PLAN_STUCK:
 		fault->level = (uint8_t)chance_below(chance, 2);
 		fault_random_place(chance, fault);

@@ -20,8 +20,9 @@ struct refused {
 #define REGIONS                                                                               \
 	"slot_a, slot_b, bootctl_0 to bootctl_2, bootctl, progress_0, progress_1, progress, " \
 	"efuse or flash"
-#define KINDS                                                                                    \
-	"no such fault, expected cut=, weak=, fail=, lie=, mute=, stuck=, sag=, flip=, erase=, " \
+#define KINDS                                                                                   \
+	"no such fault, expected cut=, weak=, fail=, lie=, mute=, miss=, stuck=, sag=, flip=, " \
+	"erase=, "                                                                              \
 	"write=, swap=, back= or patch="
 
 static const struct refused plans_refused[] = {
@@ -110,7 +111,7 @@ static const struct refused plans_refused[] = {
 	 "character 16: name is too long, expected at most 31 bytes"},
 	{"write=0:bootctl:old", "character 9: an image is for slots, expected slot_a or slot_b"},
 	{"flip=soon:slot_a:0x0.0",
-	 "character 6: no op, expected a number from 0, rest, read or jump"},
+	 "character 6: no op, expected a number from 0, life, rest, read or jump"},
 	{"fail=0", "character 6: op is too low, expected at least 1, or a region"},
 	{"fail=rest:slot_a", "character 6: no op, expected a number from 0"},
 	{"lie=1:", "character 7: no such region, expected " REGIONS},

@@ -142,6 +142,11 @@ static struct plan_fault chance_fault(uint64_t *state)
 		fault.extent.lost = chance_lost(state, fault.op);
 		return fault;
 	}
+	if (fault.kind == PLAN_MISS) {
+		fault.op = chance_number(state, 1);
+		fault.region = PLAN_REGIONS;
+		return fault;
+	}
 	if (fault.kind == PLAN_SAG) {
 		fault.op = chance_number(state, 1);
 		fault.ops = chance_below(state, PLAN_SAG_MAX) + 1;
@@ -330,6 +335,7 @@ static const char *const all_different[] = {
 	"lie=3:slot_a",
 	"mute=3:slot_a",
 	"mute=3:efuse",
+	"miss=3",
 	"stuck=0:slot_a:0x0.0:0",
 	"stuck=0:slot_a:0x0.0:1",
 	"stuck=0:slot_a:0x0.1:0",

@@ -57,7 +57,8 @@ static bool mount_reads_count(const struct mount_life *life)
 	const struct plan *plan = life->faults->plan;
 
 	for (uint32_t i = 0; i < plan->count; i++)
-		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].when == PLAN_AT_READ)
+		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].kind == PLAN_MISS ||
+		    plan->faults[i].when == PLAN_AT_READ)
 			return true;
 	return false;
 }

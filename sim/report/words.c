@@ -210,6 +210,9 @@ static void words_part(const struct plan_fault *fault, char text[WORDS_TEXT_BYTE
 	case PLAN_MUTE:
 		snprintf(text, WORDS_TEXT_BYTES, "%s can no longer be read", region);
 		return;
+	case PLAN_MISS:
+		snprintf(text, WORDS_TEXT_BYTES, "read %u fails and says so", fault->op);
+		return;
 	case PLAN_STUCK:
 		if (fault->region == PLAN_EFUSE)
 			snprintf(text, WORDS_TEXT_BYTES, "efuse cell %u is stuck at %u",
