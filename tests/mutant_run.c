@@ -82,12 +82,13 @@ static void mutant_plain(const struct run_scene *scene, uint32_t index)
 		mutant_killed(MUTANT_PLAIN, index, mutant_how(&verdict));
 }
 
-static void mutant_case_done(void *context, const struct run *run, const struct verdict *verdict)
+static bool mutant_case_done(void *context, const struct run *run, const struct verdict *verdict)
 {
 	const uint32_t *index = context;
 
 	if (!verdict_good(verdict, run->scene->scenario))
 		mutant_killed(MUTANT_SWEPT, *index, mutant_how(verdict));
+	return true;
 }
 
 /* One turn in so many of a scenario's cases. */
