@@ -9,7 +9,7 @@ import mutants_run
 import pytest
 from mutants import Mutant
 
-SCORE = 88.0  # per cent that the scenarios have reached; it may only rise
+SCORE = 90.0  # per cent that the scenarios have reached; it may only rise
 
 
 @pytest.fixture(scope="module")
