@@ -1,7 +1,8 @@
 /*
  * The two doors: the same scenario and plan, in process and as programs on the mount, must give the
- * same ops, lives, verdict and final cells. The plans are a sample that every kind of op and cut is
- * in; all of them are for `make check-long`.
+ * same ops, lives, verdict and final cells. The scenarios are those numbered up to 39 in each
+ * family, and the block devices; the plans are a sample that every kind of op and cut is in. All
+ * cases of all scenarios are for `make check-long`.
  */
 #include "tests/mount_fixture.h"
 
@@ -273,38 +274,38 @@ static void compare_all(const char *pattern, bool every, uint32_t expected)
 static void doors_agree_on_power(void **state)
 {
 	(void)state;
-	compare_all("scenarios/1xx*/*.yaml", false, 1);
+	compare_all("scenarios/1xx*/1[017]?-*.yaml", false, 5);
 }
 
 static void doors_agree_on_corruption(void **state)
 {
 	(void)state;
-	compare_all("scenarios/2xx*/*.yaml", false, 1);
+	compare_all("scenarios/2xx*/2[0-3]?-*.yaml", false, 5);
 }
 
 static void doors_agree_on_replay(void **state)
 {
 	(void)state;
-	compare_all("scenarios/3xx*/*.yaml", false, 1);
+	compare_all("scenarios/3xx*/3[0-3]?-*.yaml", false, 5);
 }
 
 static void doors_agree_on_forgery(void **state)
 {
 	(void)state;
-	compare_all("scenarios/4xx*/*.yaml", false, 1);
+	compare_all("scenarios/4xx*/4[0-3]?-*.yaml", false, 5);
 }
 
 static void doors_agree_on_the_network(void **state)
 {
 	(void)state;
-	compare_all("scenarios/5xx*/*.yaml", false, 1);
+	compare_all("scenarios/5xx*/5[0-3]?-*.yaml", false, 5);
 }
 
 /* Images that crash, hang and fail themselves; the jig's program; other algorithms. */
 static void doors_agree_on_lifecycle(void **state)
 {
 	(void)state;
-	compare_all("scenarios/6xx*/*.yaml", false, 1);
+	compare_all("scenarios/6xx*/6[0-3]?-*.yaml", false, 5);
 }
 
 static void doors_agree_on_every_cut_of_a_sample(void **state)
