@@ -378,9 +378,9 @@ static bool history_refusal_lies(const struct history *history, const struct hal
 
 	if (report->refused == FW_OK)
 		return refused != 0;
-	if (report->refused == FW_ERR_NO_DATA ||
+	if ((report->refused == FW_ERR_NO_DATA && !refused) ||
 	    (report->refused == FW_ERR_MANIFEST_SEQUENCE && refused == report->sequence_confirmed))
-		return true; /* nothing new is no refusal */
+		return true; /* nothing new is no refusal; a manifest without its image is */
 	if (!history->offered || history->offers || history->scenario->wire_count)
 		return false;
 	return refused ? refused != history->offered : history_is_named(report->refused);
