@@ -25,8 +25,10 @@ void inject_stick(struct inject *inject);
 /* The region that is read reports failure. */
 bool inject_muted(struct inject *inject, uint32_t offset, uint32_t size_bytes);
 bool inject_muted_efuse(struct inject *inject);
+/* What the clock reads after so many milliseconds of this life. */
+uint32_t inject_clock_reads(const struct inject *inject, uint32_t ms);
 /* Faults at rest whose time has come: after an op, after a read. */
 void inject_after(struct inject *inject, uint32_t op);
-void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_bytes);
+void inject_after_read(struct inject *inject, bool efuse, uint32_t offset, uint32_t size_bytes);
 
 #endif
