@@ -65,6 +65,7 @@ struct scenario_flips {
 	uint32_t step;	 /* in bits, 1: every bit */
 	bool all_copies; /* bootctl: the same bit in every copy at once */
 	uint32_t op;	 /* after which op; 0 is the start */
+	uint32_t reads;	 /* or after how many reads of the place, 0: not so */
 };
 
 struct scenario_faults {

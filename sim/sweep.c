@@ -324,6 +324,8 @@ static void sweep_flip(struct sweep *sweep, const struct scenario_flips *flips, 
 	struct plan plan = sweep->scene->scenario->faults.plan;
 	struct plan_fault fault = {.kind = PLAN_FLIP,
 				   .op = flips->op,
+				   .when = flips->reads ? PLAN_AT_READ : PLAN_AT_OP,
+				   .nth = flips->reads,
 				   .region = flips->region,
 				   .offset = bit / 8,
 				   .bit = (uint8_t)(bit % 8)};

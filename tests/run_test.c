@@ -180,6 +180,34 @@ static void sweep_in(struct stage *stage, uint32_t jobs, uint32_t shard, uint32_
 	assert_int_equal(sweep_scenario(&stage->scene, &options, result), 0);
 }
 
+/* How long a device waited is the world's hour, whatever its own clock makes of it. */
+static void clock_that_stops_hides_no_wait(void **state)
+{
+	static const char yaml[] = "name: t\nsummary: S.\n"
+				   "device:\n"
+				   "  flash: {kind: nor, sector: 1024, sectors: 10, program: 256}\n"
+				   "  efuse: {counter: 2}\n"
+				   "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+				   "update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
+				   "attack: {wire: [{of: image, does: slow, ms: 60000}]}\n"
+				   "faults: {plan: '%s', cut: none}\n"
+				   "expect: {minutes: 60}\n";
+	static const char *const plans[] = {"clock=0:stops", "clock=3-3600000", "none"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct stage *stage;
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text), yaml, plans[i]);
+		stage = stage_open(*state, text);
+		sweep_in(stage, 1, 0, 1, &stage->result);
+		assert_int_equal(stage->result.cases, 1);
+		assert_int_equal(stage->result.plain.rule[RULE_SETTLES], BROKEN);
+		assert_int_equal(stage->result.plain.rule[RULE_FIRED], HOLDS);
+		stage_close(stage);
+	}
+}
+
 static void result_equal(const struct sweep_result *a, const struct sweep_result *b)
 {
 	assert_int_equal(a->cases, b->cases);
@@ -385,6 +413,7 @@ int main(void)
 		cmocka_unit_test(branch_of_a_branch_replays_to_the_same),
 		cmocka_unit_test(every_branch_on_a_block_device_replays_to_the_same),
 		cmocka_unit_test(firmware_that_loops_is_caught_in_a_fork_too),
+		cmocka_unit_test(clock_that_stops_hides_no_wait),
 		cmocka_unit_test(result_of_a_sweep_does_not_depend_on_its_jobs),
 		cmocka_unit_test(shards_make_up_the_whole),
 		cmocka_unit_test(control_that_fails_stops_the_sweep),

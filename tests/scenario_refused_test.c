@@ -258,6 +258,9 @@ static const struct refused trial[] = {
 	{"part: header", "part: record",
 	 ":33: slot_a has no such part, expected header, payload or tlvs of a slot, record of "
 	 "bootctl or progress, or all"},
+	{"part: header", "reads: 0", ":33: reads is 0, expected at least 1 and no 'op' beside it"},
+	{"part: header", "reads: 2\n      op: 1",
+	 ":33: reads is 2, expected at least 1 and no 'op' beside it"},
 	{"part: header", "step: 0", ":33: step is 0, expected at least 1 bit"},
 	{"part: header", "all_copies: true",
 	 ":33: slot_a is no copy of bootctl, expected bootctl_0 to bootctl_2"},

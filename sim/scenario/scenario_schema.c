@@ -190,6 +190,7 @@ static const cyaml_schema_field_t flips_fields[] = {
 	NUMBER_OR_NOT("step", scenario_yaml_flips, step),
 	WORD("all_copies", OPTIONAL, scenario_yaml_flips, all_copies, yes_words),
 	NUMBER("op", OPTIONAL, scenario_yaml_flips, op),
+	NUMBER_OR_NOT("reads", scenario_yaml_flips, reads),
 	CYAML_FIELD_END,
 };
 

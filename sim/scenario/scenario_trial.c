@@ -223,9 +223,16 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 	flips->step = yaml->step == NULL ? 1 : *yaml->step;
 	flips->all_copies = yaml->all_copies;
 	flips->op = yaml->op;
+	flips->reads = yaml->reads == NULL ? 0 : *yaml->reads;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].step", i);
 	if (flips->step == 0)
 		return scenario_yaml_fail(file, place, "step is 0, expected at least 1 bit");
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].reads", i);
+	if (yaml->reads != NULL && (flips->reads == 0 || flips->op > 0))
+		return scenario_yaml_fail(file, place,
+					  "reads is %" PRIu32
+					  ", expected at least 1 and no 'op' beside it",
+					  flips->reads);
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].part", i);
 	if (!part_fits(flips))
 		return scenario_yaml_fail(

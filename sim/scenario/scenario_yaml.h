@@ -76,7 +76,7 @@ struct scenario_yaml_attack {
 struct scenario_yaml_flips {
 	char *region;
 	int part, all_copies;
-	uint32_t *step, op;
+	uint32_t *step, *reads, op;
 };
 
 struct scenario_yaml_faults {
