@@ -49,7 +49,11 @@ struct history {
 	bool tampered;	    /* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
+	uint64_t offered;   /* sequence number of the manifest that came in this life, 0: none */
+	bool offers;	    /* more than one came, so that none is the one */
+	bool reported;	    /* in this life */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
+	uint64_t probes_refused;	  /* bit i: probe i was, for its reason */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
 };
