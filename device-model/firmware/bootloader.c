@@ -1,6 +1,6 @@
 /*
  * The bootloader: pending slot while attempts last, else active, else the other unless a download
- * was the last to touch it, all in one life.
+ * has not finished it, all in one life.
  */
 #include "device-model/firmware/bootloader.h"
 
@@ -188,7 +188,7 @@ int bootloader_run(struct hal *hal)
 	boot.ctl.pending = BOOTCTL_NONE;
 	bootloader_try(&boot, first);
 	/* Half a download may read as a whole image now and as half of one while it runs. */
-	if (!journal_names(hal, 1u - first))
+	if (!journal_unfinished(hal, 1u - first))
 		bootloader_try(&boot, 1u - first);
 	HAL_LOG(hal, "no slot boots");
 	return FW_ERR_NO_IMAGE;

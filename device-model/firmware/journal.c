@@ -36,20 +36,24 @@ static uint8_t journal_slot_bits(uint32_t slot)
  */
 static void journal_head_make(const struct journal *journal, uint8_t bytes[JOURNAL_HEAD_BYTES])
 {
-	uint8_t *last = bytes + JOURNAL_HEAD_BYTES - 1u;
-
 	bytes_copy(bytes, journal->digest, JOURNAL_HEAD_BYTES);
-	*last = (uint8_t)((*last & ~JOURNAL_SLOT_MASK) | journal_slot_bits(journal->slot));
+	bytes[JOURNAL_HEAD_BYTES - 1u] &= (uint8_t)~JOURNAL_SLOT_MASK;
+	bytes[JOURNAL_HEAD_BYTES - 1u] |= journal_slot_bits(journal->slot);
 }
 
-static bool journal_mark_there(struct hal *hal, uint32_t log, uint32_t part)
+static bool journal_mark_there(struct hal *hal, uint32_t log, uint32_t place)
 {
 	uint32_t offset = hal->board->progress[log].offset;
 	uint8_t mark;
 
-	return hal->flash_read(hal, offset + journal_mark_offset(hal->board, part), &mark, 1) ==
+	return hal->flash_read(hal, offset + journal_mark_offset(hal->board, place), &mark, 1) ==
 		       FW_OK &&
 	       mark == JOURNAL_MARK;
+}
+
+static bool journal_end_there(struct hal *hal, uint32_t log)
+{
+	return journal_mark_there(hal, log, journal_parts(hal->board) - 1u);
 }
 
 /* Parts that the log in this sector says are done. A log that cannot be read is none. */
@@ -62,7 +66,9 @@ static uint32_t journal_read(struct hal *hal, const struct journal *journal, uin
 	if (hal->flash_read(hal, offset, head, sizeof(head)) != FW_OK ||
 	    !bytes_equal(head, expected, sizeof(head)))
 		return JOURNAL_NONE;
-	while (done < journal_parts(hal->board) && journal_mark_there(hal, log, done))
+	if (journal_end_there(hal, log))
+		return journal->parts;
+	while (done + 1u < journal->parts && journal_mark_there(hal, log, done))
 		done++;
 	return done;
 }
@@ -71,10 +77,12 @@ int journal_mark(struct hal *hal, struct journal *journal)
 {
 	uint32_t offset = hal->board->progress[journal->log].offset;
 	const uint8_t mark = JOURNAL_MARK;
+	uint32_t place = journal->done;
 
 	journal->done++;
-	return UNITS_PROGRAM(hal, offset + journal_mark_offset(hal->board, journal->done - 1u),
-			     &mark, 1);
+	if (journal->done == journal->parts)
+		place = journal_parts(hal->board) - 1u;
+	return UNITS_PROGRAM(hal, offset + journal_mark_offset(hal->board, place), &mark, 1);
 }
 
 /* A log of this release, with so many parts done, in a sector that becomes blank first. */
@@ -96,7 +104,7 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 	return err;
 }
 
-int journal_open(struct hal *hal, uint32_t parts, struct journal *journal)
+int journal_open(struct hal *hal, struct journal *journal)
 {
 	uint32_t done[HAL_LOGS], from;
 	int err = FW_OK;
@@ -106,9 +114,9 @@ int journal_open(struct hal *hal, uint32_t parts, struct journal *journal)
 	/* JOURNAL_NONE plus one is less than any number of parts. */
 	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
 	journal->log = 1u - from;
-	if (done[from] == parts) {
+	if (done[from] == journal->parts) {
 		/* Nothing will be written on: the log can stay, and alone. */
-		journal->done = parts;
+		journal->done = journal->parts;
 		from = journal->log;
 	} else {
 		err = journal_write(hal, journal, done[from] == JOURNAL_NONE ? 0 : done[from]);
@@ -127,14 +135,16 @@ int journal_drop(struct hal *hal)
 	return err ? err : HAL_FLUSH(hal);
 }
 
-bool journal_names(struct hal *hal, uint32_t slot)
+bool journal_unfinished(struct hal *hal, uint32_t slot)
 {
 	for (uint32_t log = 0; log < HAL_LOGS; log++) {
 		uint32_t offset = hal->board->progress[log].offset + JOURNAL_HEAD_BYTES - 1u;
 		uint8_t last;
 
-		if (hal->flash_read(hal, offset, &last, 1) != FW_OK ||
-		    (last & JOURNAL_SLOT_MASK) == journal_slot_bits(slot))
+		if (hal->flash_read(hal, offset, &last, 1) != FW_OK)
+			return true;
+		if ((last & JOURNAL_SLOT_MASK) == journal_slot_bits(slot) &&
+		    !journal_end_there(hal, log))
 			return true;
 	}
 	return false;
