@@ -91,6 +91,7 @@ struct scenario_expect {
 	uint64_t given_up;	    /* a sequence number that the device reported as given up */
 	uint32_t revoked;	    /* bits, at the end */
 	bool secure_boot;	    /* the life-cycle bit at the end */
+	char *saw; /* words in what a device with a network of its own told of it, or NULL */
 };
 
 /* Odd in one place, though a stolen key has signed it, and what must be said against it. */
@@ -126,6 +127,9 @@ struct scenario {
 	struct attacker_wire wire[ATTACKER_WIRE_MAX];
 	uint32_t probe_count; /* attack: manifests that come one a life, before any other */
 	struct scenario_probe probes[ATTACKER_PROBES_MAX];
+	bool over_https; /* the device has a network of its own, and lives through FUSE alone */
+	uint32_t https_count;
+	struct attacker_https https[ATTACKER_WIRE_MAX];
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;

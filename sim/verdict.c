@@ -119,6 +119,11 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 	for (uint32_t i = 0; i < history->scenario->probe_count; i++)
 		if (!(history->probes_refused >> i & 1u))
 			verdict_expected(verdict, "probe %u was not refused for its reason", i + 1);
+	if (history->believed)
+		verdict_expected(verdict, "the device spoke to a server that is not its maker's");
+	if (expect->saw && !history->saw_seen)
+		verdict_expected(verdict, "no report that reached the server says '%s'",
+				 expect->saw);
 	if (expect->has_given_up && !history->given_up_seen)
 		verdict_expected(verdict, "manifest %llu was never reported as given up",
 				 (unsigned long long)expect->given_up);

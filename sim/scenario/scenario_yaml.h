@@ -65,10 +65,17 @@ struct scenario_yaml_probe {
 	char *manifest, *envelope, *covered, *image, *refused;
 };
 
+struct scenario_yaml_https {
+	int does, at;
+	uint32_t bytes, lives;
+};
+
 struct scenario_yaml_attack {
 	char *manifest, *image;
 	struct scenario_yaml_probe *probes;
 	uint32_t probes_count;
+	struct scenario_yaml_https *https;
+	uint32_t https_count;
 	struct scenario_yaml_wire *wire;
 	uint32_t wire_count;
 };
@@ -90,7 +97,7 @@ struct scenario_yaml_faults {
 };
 
 struct scenario_yaml_expect {
-	char *version, *refused;
+	char *version, *refused, *saw;
 	uint32_t *counter, *minutes, *erases;
 	uint64_t *given_up;
 	char **revoked;
@@ -109,7 +116,7 @@ struct scenario_yaml {
 	struct scenario_yaml_device device;
 	struct scenario_yaml_release factory, *update, *then, *releases;
 	uint32_t then_count, releases_count;
-	int starts_blank;
+	int starts_blank, over_https;
 	struct scenario_yaml_attack *attack;
 	struct scenario_yaml_faults *faults;
 	struct scenario_yaml_expect *expect;
