@@ -1,7 +1,8 @@
 # brownout: build, test and measure. `make help` lists the targets.
 
 CC       = gcc
-PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1
+PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1 \
+	   libmicrohttpd gnutls
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
 OPTIMIZE = -O2 -g
@@ -14,7 +15,7 @@ DEPS     = -MMD -MP
 
 FIRMWARE = $(wildcard device-model/firmware/*.c)
 HARDWARE = $(wildcard device-model/hardware/*.c)
-DEVICE   = $(FIRMWARE) $(filter %/crypto.c %/files.c %/files_wire.c,$(HARDWARE))
+DEVICE   = $(FIRMWARE) device-model/programs/image.c $(filter %/crypto.c %/files.c %/files_wire.c,$(HARDWARE))
 LIBRARY  = $(filter-out sim/cli/main.c,$(FIRMWARE) $(HARDWARE) \
 	   $(wildcard faults/*.c sim/*.c sim/*/*.c))
 PROGRAMS = bootloader agent provision
@@ -63,6 +64,12 @@ $(1)/device/%: $(1)/device-model/programs/%.o $$(DEVICE:%.c=$(1)/%.o)
 	@mkdir -p $$(@D)
 	$$(CC) $(2) $(if $(2),,-static -Wl,-w) $$^ -lcrypto -lxxhash -o $$@
 
+# The agent with a network of its own. libcurl brings what it needs along, so this one is not static.
+$(1)/device/agent_https: $(patsubst %,$(1)/device-model/%.o,programs/agent_https hardware/https \
+			 hardware/outbox hardware/report_wire) $$(DEVICE:%.c=$(1)/%.o)
+	@mkdir -p $$(@D)
+	$$(CC) $(2) $$^ -lcurl -lcrypto -lxxhash -o $$@
+
 # The agent as a payload of images: small, and the same bytes in every build.
 $(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE) $(1)/firmware_digest.h
 	@mkdir -p $$(@D)
@@ -90,7 +97,8 @@ $(1)/tests/%_test: $(1)/tests/%_test.o $(1)/libbrownout.a
 	$$(CC) $(2) $$^ $$(LIBS) -lcmocka -o $$@
 
 .PHONY: $(3)-build $(3)-specimens $(3)-tests
-$(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent-payload
+$(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent_https \
+	    $(1)/device/agent-payload
 $(3)-specimens: $(patsubst %.patch,$(1)/specimens/%.so,$(notdir $(PATCHES) $(VARIANTS)))
 $(3)-tests: $(TESTS:%=$(1)/tests/%) $(1)/broken-injector/brownout
 endef
@@ -134,13 +142,28 @@ format: ## let clang-format decide
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: bench
-bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore build/tests/bench_fleet ## measure cuts and fuzz executions a second
+bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore \
+       build/tests/bench_server build/tests/bench_fleet ## measure cuts and fuzz executions a second
 	build/tests/bench
 	build/tests/bench_explore docs
+	build/tests/bench_server
 	build/tests/bench_fleet docs
 
 build/tests/bench build/tests/bench_explore build/tests/bench_fleet: build/tests/%: build/tests/%.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -lm -o $@
+
+# ---- mutants of the firmware: see docs/mutants.md ----
+
+build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
+	@mkdir -p $(@D)
+	$(CC) $^ $(LIBS) -o $@
+
+.PHONY: mutants
+mutants: brownout-build build/mutants/run ## run scenarios on every mutant of the firmware, and list the survivors
+	/usr/bin/python3 tests/mutants_run.py
+
+build/tests/bench_server: build/tests/bench_server.o build/libbrownout.a
+	$(CC) $^ $(LIBS) -lcurl -o $@
 
 # ---- the firmware for a Cortex-M: nothing in data or bss ----
 

@@ -49,7 +49,13 @@ struct history {
 	bool tampered;	    /* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
+	uint64_t offered;   /* sequence number of the manifest that came in this life, 0: none */
+	bool offers;	    /* more than one came, so that none is the one */
+	bool reported;	    /* in this life */
+	bool saw_seen;	    /* ... was told over the network */
+	bool believed;	    /* it spoke to a server that it should not have believed */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
+	uint64_t probes_refused;	  /* bit i: probe i was, for its reason */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
 };
@@ -66,6 +72,10 @@ enum behaviour history_jump(struct history *history, const struct device *device
 void history_op(struct history *history, const struct device *device, const struct inject_op *op);
 void history_report(struct history *history, const struct device *device,
 		    const struct hal_report *report, uint32_t op);
+/* Word for word; padding counts for nothing. */
+bool history_same_report(const struct hal_report *a, const struct hal_report *b);
+/* What the network side of the device told of what it met there. */
+void history_saw(struct history *history, const char *saw);
 void history_delivered(struct history *history, uint32_t release, bool manifest);
 void history_violation(struct history *history, enum flash_violation what, uint32_t offset,
 		       uint32_t op);

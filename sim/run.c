@@ -46,7 +46,12 @@ static int run_report(void *context, const struct hal_report *report)
 	struct run *run = context;
 
 	history_report(&run->history, &run->device, report, run->faults.op);
-	attacker_report(&run->network, report);
+	if (run->scene->scenario->over_https) {
+		/* It is on its way; the server knows of it when it has arrived. */
+		run->said[++run->said_count % RUN_SAID] = *report;
+	} else {
+		attacker_report(&run->network, report);
+	}
 	if (run->watch.reported)
 		run->watch.reported(run->watch.context, report);
 	return FW_OK;
@@ -64,6 +69,38 @@ static const struct scenario_release *run_running(void *context)
 	struct run *run = context;
 
 	return &run->scene->scenario->releases[run->history.running];
+}
+
+static void run_believed(void *context, uint32_t https)
+{
+	struct run *run = context;
+
+	(void)https;
+	run->history.believed = true;
+}
+
+/* What arrives is what was said, each once and in the order in which it was. */
+static void run_told(void *context, uint64_t number, const struct hal_report *report,
+		     const char *saw)
+{
+	struct run *run = context;
+	const struct hal_report *said = &run->said[number % RUN_SAID];
+
+	if (number != run->told_count + 1 || number > run->said_count ||
+	    run->said_count - number >= RUN_SAID || !history_same_report(said, report))
+		history_broke(&run->history, RULE_HONEST, run->faults.op,
+			      "report %llu that reached the server is not what the device said",
+			      (unsigned long long)number);
+	run->told_count++;
+	history_saw(&run->history, saw);
+	attacker_report(&run->network, report);
+}
+
+static void run_met(void *context, uint32_t https)
+{
+	struct run *run = context;
+
+	run->network.https_fired |= 1u << https;
 }
 
 static void run_op_before(void *context, const struct inject_op *op)
@@ -166,10 +203,15 @@ static void run_life_end(struct run *run, enum device_end end)
 void run_life(struct run *run)
 {
 	const struct run_door *door = &run->scene->door;
+	const struct scenario *scenario = run->scene->scenario;
 	struct device_wiring wiring = {.context = run,
+				       .over_https = scenario->over_https ? scenario : NULL,
 				       .fetch = run_fetch,
 				       .report = run_report,
 				       .jumped = run_jumped,
+				       .met = run_met,
+				       .told = run_told,
+				       .believed = run_believed,
 				       .running = run_running};
 
 	run_wire(run);
@@ -193,6 +235,15 @@ static bool run_fired(const struct run *run)
 	       run->history.cuts == cuts && run->history.cuts_shown == cuts;
 }
 
+/* Whatever happened on the way, by the time that the device rests its maker knows all of it. */
+static void run_told_all(struct run *run)
+{
+	if (run->told_count != run->said_count)
+		history_broke(
+			&run->history, RULE_HONEST, 0, "%llu of %llu reports reached the server",
+			(unsigned long long)run->told_count, (unsigned long long)run->said_count);
+}
+
 /* Quiet lives count from the last fault, so a late cut is no excuse. */
 void run_finish(struct run *run, struct verdict *verdict)
 {
@@ -211,6 +262,8 @@ void run_finish(struct run *run, struct verdict *verdict)
 		if (run->history.end == DEVICE_HANG || run->history.end == DEVICE_TRAP)
 			break; /* contained is broken: what follows proves nothing */
 	}
+	if (run->history.quiet >= RUN_QUIET_LIVES)
+		run_told_all(run);
 	verdict_judge(verdict, &run->history, &run->device, run_fired(run),
 		      run->history.quiet >= RUN_QUIET_LIVES);
 }
@@ -284,6 +337,15 @@ static void run_scene_store(struct run_scene *scene)
 			.sequence = release->sequence,
 		};
 	}
+	for (uint32_t i = 0; i < scenario->probe_count; i++)
+		scene->probes[i] = (struct attacker_probe){
+			.manifest = scenario->probes[i].manifest,
+			.manifest_bytes = scenario->probes[i].manifest_bytes,
+			.image = scenario->probes[i].image,
+			.image_bytes = scenario->probes[i].image_bytes,
+		};
+	store->probe_count = scenario->probe_count;
+	store->probes = scene->probes;
 	store->manifest_uri = scenario->board.manifest_uri;
 	store->factory_uri = PROVISION_URI;
 	store->release_count = scenario->release_count;
@@ -292,6 +354,8 @@ static void run_scene_store(struct run_scene *scene)
 	store->offers = scenario->offers;
 	store->wire_count = scenario->wire_count;
 	store->wire = scenario->wire;
+	store->https_count = scenario->https_count;
+	store->https = scenario->https;
 	store->manifest_of = scenario->serve_manifest_of < 0
 				     ? ATTACKER_NONE
 				     : (uint32_t)scenario->serve_manifest_of;

@@ -8,6 +8,7 @@
 #include "sim/verdict.h"
 
 #define RUN_QUIET_LIVES 2u
+#define RUN_SAID	16u
 
 /* Where lives are lived: in process, or as processes of their own on the FUSE flash. */
 struct run_door {
@@ -37,6 +38,7 @@ struct run_scene {
 	const struct device_firmware *firmware;
 	struct run_door door; /* device_live unless said otherwise after opening */
 	struct attacker_release releases[SCENARIO_RELEASES_MAX];
+	struct attacker_probe probes[ATTACKER_PROBES_MAX];
 	struct attacker_store store;
 	struct device born;
 };
@@ -49,7 +51,10 @@ struct run {
 	struct attacker network;
 	struct history history;
 	struct run_watch watch;
-	bool weak_lives[64]; /* lives in which a weak cell was read */
+	/* Over HTTPS: what the device said last, the Nth in place N modulo their number. */
+	struct hal_report said[RUN_SAID];
+	uint64_t said_count, told_count; /* ... and what of it has reached the server */
+	bool weak_lives[64];		 /* lives in which a weak cell was read */
 };
 
 /* 0, or -1: the maker's jig cannot make this device; why says what stopped it. */

@@ -134,6 +134,9 @@ static int texts_fill(struct scenario *scenario, struct scenario_yaml_file *file
 	for (uint32_t i = 0; i < RULES && root->may_break != NULL; i++)
 		scenario->may_break[i] = text_take(&root->may_break->why[i]);
 	scenario->starts_blank = root->starts_blank;
+	scenario->over_https = root->over_https;
+	if (root->expect != NULL)
+		scenario->expect.saw = text_take(&root->expect->saw);
 	scenario->path = strdup(file->path);
 	if (scenario->path == NULL)
 		return scenario_yaml_fail(file, "", "memory is full, expected room for a path");
@@ -199,6 +202,7 @@ void scenario_close(struct scenario *scenario)
 	free(scenario->why);
 	free(scenario->fuse_not);
 	free(scenario->fleet);
+	free(scenario->expect.saw);
 	free(scenario->path);
 	for (uint32_t i = 0; i < scenario->covers_count; i++)
 		free(scenario->covers[i]);
@@ -209,6 +213,10 @@ void scenario_close(struct scenario *scenario)
 	for (uint32_t i = 0; i < scenario->release_count; i++) {
 		free(scenario->releases[i].image);
 		free(scenario->releases[i].manifest);
+	}
+	for (uint32_t i = 0; i < scenario->probe_count; i++) {
+		free(scenario->probes[i].manifest);
+		free(scenario->probes[i].image);
 	}
 	free(scenario);
 }

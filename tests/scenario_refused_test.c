@@ -56,7 +56,8 @@ struct refused {
 static const struct refused shape[] = {
 	{"summary: A", "sumary: A",
 	 ":2: scenario has an unknown key 'sumary', expected one of name, summary, why, covers, "
-	 "device, factory, update, then, releases, start, attack, faults, expect, may_break, fuse, "
+	 "device, factory, update, then, releases, start, over, attack, faults, expect, may_break, "
+	 "fuse, "
 	 "fleet"},
 	{"    kind: nor", "    typ: nor",
 	 ":6: flash has an unknown key 'typ', expected one of kind, sector, sectors, program, "
@@ -185,7 +186,8 @@ static const struct refused releases[] = {
 	{"size: 4000", "size: 4000\n  sequence: 18446744073709551615\nthen: [{version: 2.0.0}]",
 	 ":21: nothing is above the sequence before it, expected a sequence of its own"},
 	{"size: 4000", "size: 4000\n  manifest_key: vendor-rsa-2048",
-	 ":16: manifest cannot be built, expected a P-256 key and at most 1024 bytes"},
+	 ":16: manifest cannot be built, expected a P-256 key, edits of bytes that are there, "
+	 "and at most 2048 bytes"},
 	{"[vendor, vendor-2]", "[vendor-rsa-2048]",
 	 ":16: no key of the device signs manifests, expected a P-256 key there or a "
 	 "manifest_key"},
@@ -258,6 +260,9 @@ static const struct refused trial[] = {
 	{"part: header", "part: record",
 	 ":33: slot_a has no such part, expected header, payload or tlvs of a slot, record of "
 	 "bootctl or progress, or all"},
+	{"part: header", "reads: 0", ":33: reads is 0, expected at least 1 and no 'op' beside it"},
+	{"part: header", "reads: 2\n      op: 1",
+	 ":33: reads is 2, expected at least 1 and no 'op' beside it"},
 	{"part: header", "step: 0", ":33: step is 0, expected at least 1 bit"},
 	{"part: header", "all_copies: true",
 	 ":33: slot_a is no copy of bootctl, expected bootctl_0 to bootctl_2"},
@@ -269,7 +274,7 @@ static const struct refused trial[] = {
 	{"counter: 2\n", "refused: BAD_MOOD\n",
 	 ":36: there is no reason 'BAD_MOOD', expected one of FW_ERRORS in device-model/hal.h"},
 	{"  cut: every", "  each: [burn]\n  cut: every",
-	 ":28: each op is to 'burn', expected fail, lie or sag"},
+	 ":28: each op is to 'burn', expected fail, lie, sag or miss"},
 	{"  image: old", "  wire:\n    - {of: image, does: replace}",
 	 ":26: replaces by nothing, expected a release"},
 	{"  image: old", "  wire:\n    - {of: image, does: stall, release: old}",
@@ -280,6 +285,14 @@ static const struct refused trial[] = {
 	 ":26: 'old' has no manifest, expected a release with a sequence"},
 	{"  image: old", "  wire:\n    - {of: image, does: damage, bytes: 0}",
 	 ":26: bytes is 0, expected at least 1"},
+	{"  image: old", "  probes:\n    - {manifest: 1-1+00, refused: IO}",
+	 ":26: probes come one a life, expected 'cut: none'"},
+	{"  image: old", "  probes:\n    - {refused: IO}",
+	 ":26: a probe edits nothing, expected 'manifest', 'envelope', 'covered' or 'image'"},
+	{"    size: 100\n", "    size: 100\n    covered: 1-1\n",
+	 ":24: covered is '1-1', expected up to 8 of AT-DROP+HEX, such as 0x1f-1+1801,4-0+00"},
+	{"    size: 100\n", "    size: 100\n    covered: 1-1+0\n",
+	 ":24: covered is '1-1+0', expected up to 8 of AT-DROP+HEX, such as 0x1f-1+1801,4-0+00"},
 	{"flip=0:slot_b:0x90.3", "stuck=0:bootctl_0:0x1000.0:1",
 	 ":27: plan flips offset 0x1000 of bootctl_0, expected one below 0x1000"},
 	{"counter: 2\n", "revoked: [attacker]\n",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/cli/cli.h"
+#include "sim/mount/mount.h"
 
 /* Processes that share the cases, where nobody says how many. */
 static uint32_t cast_processors(void)
@@ -95,7 +96,12 @@ static int cast_add(struct cast *cast, bool fuse, bool fleets, const char *path)
 	cast->scenarios[cast->report.count] = scenario;
 	entry->scenario = scenario;
 	entry->scene = scene;
-	entry->left_out = scenario->fleet ? CAST_FLEET : fuse ? scenario->fuse_not : NULL;
+	if (scenario->fleet)
+		entry->left_out = CAST_FLEET;
+	else if (fuse)
+		entry->left_out = scenario->fuse_not;
+	else if (cast->firmware->name[0] && scenario->over_https)
+		entry->left_out = "over HTTPS the device is processes, and a specimen is none";
 	report_family(scenario, entry->family);
 	cast->report.count++;
 	return 0;
@@ -141,6 +147,11 @@ int cast_sweep(struct report_scenario *entry, const struct sweep_options *option
 
 	shown.progress = progress_show;
 	shown.context = progress;
+	if (entry->scenario->over_https) {
+		/* Its network is one between processes. */
+		shown.door_open = mount_open;
+		shown.door_close = mount_close;
+	}
 	progress_begin(progress, entry->scenario->name);
 	rc = sweep_scenario(entry->scene, &shown, &entry->result);
 	progress_end(progress, entry->result.cases);

@@ -26,6 +26,10 @@ static const struct verb verbs[] = {
 	{"release", "PAYLOAD --key KEY", "makes image, manifest and SBOM, as one folder",
 	 cli_release},
 	{"fleet", "SCENARIO", "a staged rollout over many devices, in virtual time", cli_fleet},
+	{"serve", "DIR...", "the update server: releases, rollout, reports, status page",
+	 cli_serve},
+	{"enrol", "FOLDER ID...", "makes devices known to a server", cli_enrol},
+	{"log", "LEDGER DEVICE", "what a device told its server, line by line", cli_log},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

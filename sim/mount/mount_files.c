@@ -57,7 +57,8 @@ static bool mount_reads_count(const struct mount_life *life)
 	const struct plan *plan = life->faults->plan;
 
 	for (uint32_t i = 0; i < plan->count; i++)
-		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].when == PLAN_AT_READ)
+		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].kind == PLAN_MISS ||
+		    plan->faults[i].when == PLAN_AT_READ)
 			return true;
 	return false;
 }
@@ -187,6 +188,16 @@ static int mount_give(uint8_t *data, uint32_t size_bytes, const void *value, uin
 	return (int)value_bytes;
 }
 
+static int mount_network_read(const struct mount *mount, uint8_t *data, uint32_t size_bytes)
+{
+	struct files_network network;
+
+	if (!mount->life->wiring->over_https)
+		return FW_ERR_NO_DATA;
+	decoy_network(mount->decoy, &network);
+	return mount_give(data, size_bytes, &network, sizeof(network));
+}
+
 static int mount_control_read(struct mount_life *life, enum files_control control, uint64_t offset,
 			      uint8_t *data, uint32_t size_bytes)
 {
@@ -219,6 +230,9 @@ static int mount_control_read(struct mount_life *life, enum files_control contro
 			mount_prove_payload(life);
 		life->runs = true;
 		return mount_give(data, size_bytes, &life->handover, sizeof(life->handover));
+	case FILES_MODEM:
+		return mount_give(data, size_bytes, &life->device->outbox,
+				  sizeof(life->device->outbox));
 	default:
 		return FW_ERR_NO_DATA;
 	}
@@ -264,6 +278,11 @@ static int mount_control_write(struct mount *mount, enum files_control control, 
 			return FW_ERR_RANGE;
 		memcpy(&number, data, sizeof(number));
 		return mount_restart(life, number);
+	case FILES_MODEM:
+		if (size_bytes != sizeof(life->device->outbox) || offset)
+			return FW_ERR_RANGE;
+		memcpy(&life->device->outbox, data, sizeof(life->device->outbox));
+		return FW_OK;
 	case FILES_RAM:
 		return mount_ram_write(&life->device->board, offset, data, size_bytes);
 	case FILES_JUMP:
@@ -280,12 +299,15 @@ static int mount_control_write(struct mount *mount, enum files_control control, 
 /* ---- the chip ---- */
 
 /* Some cells at once only while all are firm: a weak one is read when the firmware reads it. */
-static int mount_efuse_read(struct hal *hal, const struct efuse *efuse, uint32_t cell,
-			    uint8_t *data, uint32_t size_bytes)
+static int mount_efuse_read(const struct mount_life *life, uint32_t cell, uint8_t *data,
+			    uint32_t size_bytes)
 {
+	const struct efuse *efuse = &life->faults->chip->efuse;
+	struct hal *hal = &life->faults->hal;
 	int err = FW_OK;
 
-	if (size_bytes > 1 && memchr(efuse->cell, EFUSE_WEAK, efuse->cells))
+	if (size_bytes > 1 &&
+	    (memchr(efuse->cell, EFUSE_WEAK, efuse->cells) || mount_reads_count(life)))
 		return FW_ERR_IO;
 	for (uint32_t i = 0; !err && i < size_bytes; i++) {
 		bool burnt = false;
@@ -320,11 +342,12 @@ int mount_file_read(struct mount *mount, uint64_t node, uint64_t offset, uint8_t
 		return FW_ERR_RANGE;
 	hal = &life->faults->hal;
 	if (node == MOUNT_EFUSE)
-		return mount_efuse_read(hal, &life->faults->chip->efuse, (uint32_t)offset, data,
-					size_bytes);
+		return mount_efuse_read(life, (uint32_t)offset, data, size_bytes);
 	if (node >= MOUNT_NODES)
 		return mount_net_read(mount, node - MOUNT_NODES, (uint32_t)offset, data,
 				      size_bytes);
+	if (node == MOUNT_CONTROLS + FILES_NETWORK)
+		return mount_network_read(mount, data, size_bytes);
 	if (node >= MOUNT_CONTROLS)
 		return mount_control_read(life, (enum files_control)(node - MOUNT_CONTROLS), offset,
 					  data, size_bytes);

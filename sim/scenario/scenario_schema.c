@@ -25,6 +25,22 @@ static const cyaml_strval_t does_words[] = {
 	{"replace", ATTACKER_REPLACE}, {"damage", ATTACKER_DAMAGE}, {"end", ATTACKER_END},
 	{"endless", ATTACKER_ENDLESS}, {"stall", ATTACKER_STALL},   {"slow", ATTACKER_SLOW},
 };
+static const cyaml_strval_t over_words[] = {{"mount", 0}, {"https", 1}};
+static const cyaml_strval_t at_words[] = {{"both", 0}, {"server", 1}, {"mirror", 2}};
+static const cyaml_strval_t https_words[] = {
+	{"old-tls", ATTACKER_OLD_TLS},
+	{"other-authority", ATTACKER_OTHER_AUTHORITY},
+	{"expired", ATTACKER_EXPIRED},
+	{"unpinned", ATTACKER_UNPINNED},
+	{"backup-key", ATTACKER_BACKUP_KEY},
+	{"redirect", ATTACKER_REDIRECT},
+	{"hang", ATTACKER_HANG},
+	{"never-ends", ATTACKER_NEVER_ENDS},
+	{"wrong-range", ATTACKER_WRONG_RANGE},
+	{"ignores-range", ATTACKER_IGNORES_RANGE},
+	{"reset", ATTACKER_RESET},
+	{"no-answer", ATTACKER_NO_ANSWER},
+};
 static const cyaml_strval_t asks_words[] = {
 	{"nothing", SUIT_ASKS_NOTHING},	      {"component", SUIT_ASKS_COMPONENT},
 	{"place", SUIT_ASKS_PLACE},	      {"delta", SUIT_ASKS_DELTA},
@@ -95,6 +111,7 @@ static const cyaml_schema_field_t forge_fields[] = {
 		NUMBER_OR_NOT("manifest_size", scenario_yaml_release, manifest_size),              \
 		TEXT("manifest_version", OPTIONAL, scenario_yaml_release, manifest_version,        \
 		     NAME_MAX_BYTES),                                                              \
+		TEXT("covered", OPTIONAL, scenario_yaml_release, covered, EDITS_MAX_BYTES),        \
 		TEXT("manifest_image", OPTIONAL, scenario_yaml_release, manifest_image,            \
 		     NAME_MAX_BYTES),                                                              \
 		TEXT("made", OPTIONAL, scenario_yaml_release, made, TEXT_MAX_BYTES)
@@ -134,9 +151,37 @@ static const cyaml_schema_value_t wire_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_wire, wire_fields),
 };
 
+static const cyaml_schema_field_t probe_fields[] = {
+	TEXT("manifest", OPTIONAL, scenario_yaml_probe, manifest, EDITS_MAX_BYTES),
+	TEXT("envelope", OPTIONAL, scenario_yaml_probe, envelope, EDITS_MAX_BYTES),
+	TEXT("covered", OPTIONAL, scenario_yaml_probe, covered, EDITS_MAX_BYTES),
+	TEXT("image", OPTIONAL, scenario_yaml_probe, image, EDITS_MAX_BYTES),
+	TEXT("refused", NEEDED, scenario_yaml_probe, refused, NAME_MAX_BYTES),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t probe_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_probe, probe_fields),
+};
+
+static const cyaml_schema_field_t https_fields[] = {
+	WORD("does", NEEDED, scenario_yaml_https, does, https_words),
+	WORD("at", OPTIONAL, scenario_yaml_https, at, at_words),
+	NUMBER("bytes", OPTIONAL, scenario_yaml_https, bytes),
+	NUMBER("lives", OPTIONAL, scenario_yaml_https, lives),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t https_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_https, https_fields),
+};
+
 static const cyaml_schema_field_t attack_fields[] = {
 	TEXT("manifest", OPTIONAL, scenario_yaml_attack, manifest, NAME_MAX_BYTES),
 	TEXT("image", OPTIONAL, scenario_yaml_attack, image, NAME_MAX_BYTES),
+	LIST("probes", OPTIONAL, scenario_yaml_attack, probes, &probe_value, 1,
+	     ATTACKER_PROBES_MAX),
+	LIST("https", OPTIONAL, scenario_yaml_attack, https, &https_value, 1, ATTACKER_WIRE_MAX),
 	LIST("wire", OPTIONAL, scenario_yaml_attack, wire, &wire_value, 1, ATTACKER_WIRE_MAX),
 	CYAML_FIELD_END,
 };
@@ -147,6 +192,7 @@ static const cyaml_schema_field_t flips_fields[] = {
 	NUMBER_OR_NOT("step", scenario_yaml_flips, step),
 	WORD("all_copies", OPTIONAL, scenario_yaml_flips, all_copies, yes_words),
 	NUMBER("op", OPTIONAL, scenario_yaml_flips, op),
+	NUMBER_OR_NOT("reads", scenario_yaml_flips, reads),
 	CYAML_FIELD_END,
 };
 
@@ -168,8 +214,10 @@ static const cyaml_schema_field_t expect_fields[] = {
 	TEXT("version", OPTIONAL, scenario_yaml_expect, version, NAME_MAX_BYTES),
 	NUMBER_OR_NOT("counter", scenario_yaml_expect, counter),
 	TEXT("refused", OPTIONAL, scenario_yaml_expect, refused, TEXT_MAX_BYTES),
+	TEXT("saw", OPTIONAL, scenario_yaml_expect, saw, TEXT_MAX_BYTES),
 	NUMBER_OR_NOT("given_up", scenario_yaml_expect, given_up),
 	NUMBER_OR_NOT("minutes", scenario_yaml_expect, minutes),
+	NUMBER_OR_NOT("erases", scenario_yaml_expect, erases),
 	LIST("revoked", OPTIONAL, scenario_yaml_expect, revoked, &name_value, 0, HAL_KEYS_MAX),
 	CYAML_FIELD_ENUM_PTR("secure_boot", POINTER | OPTIONAL | CYAML_FLAG_STRICT,
 			     struct scenario_yaml_expect, secure_boot, yes_words,
@@ -206,6 +254,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	LIST("releases", OPTIONAL, scenario_yaml, releases, &named_release_value, 1,
 	     SCENARIO_RELEASES_MAX),
 	WORD("start", OPTIONAL, scenario_yaml, starts_blank, start_words),
+	WORD("over", OPTIONAL, scenario_yaml, over_https, over_words),
 	PART_OR_NOT("attack", scenario_yaml, attack, attack_fields),
 	PART_OR_NOT("faults", scenario_yaml, faults, faults_fields),
 	PART_OR_NOT("expect", scenario_yaml, expect, expect_fields),

@@ -11,8 +11,9 @@
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define POINTER	 CYAML_FLAG_POINTER
 
-#define NAME_MAX_BYTES (PLAN_NAME_BYTES - 1)
-#define TEXT_MAX_BYTES 1023
+#define NAME_MAX_BYTES	(PLAN_NAME_BYTES - 1)
+#define TEXT_MAX_BYTES	1023
+#define EDITS_MAX_BYTES 4095
 
 /* clang-format off */
 #define TEXT(key, flags, structure, member, max) \

@@ -51,7 +51,7 @@ struct scenario_yaml_release {
 	struct scenario_yaml_forge *forge;
 	uint32_t *manifest_security, *manifest_size, *image_flags, *image_magic;
 	int asks;
-	char *manifest_version, *manifest_image;
+	char *manifest_version, *manifest_image, *covered;
 	char *made; /* a release's folder, beside the scenario: its bytes, not ours */
 };
 
@@ -61,8 +61,21 @@ struct scenario_yaml_wire {
 	uint32_t from, *bytes, after, lives, ms;
 };
 
+struct scenario_yaml_probe {
+	char *manifest, *envelope, *covered, *image, *refused;
+};
+
+struct scenario_yaml_https {
+	int does, at;
+	uint32_t bytes, lives;
+};
+
 struct scenario_yaml_attack {
 	char *manifest, *image;
+	struct scenario_yaml_probe *probes;
+	uint32_t probes_count;
+	struct scenario_yaml_https *https;
+	uint32_t https_count;
 	struct scenario_yaml_wire *wire;
 	uint32_t wire_count;
 };
@@ -70,7 +83,7 @@ struct scenario_yaml_attack {
 struct scenario_yaml_flips {
 	char *region;
 	int part, all_copies;
-	uint32_t *step, op;
+	uint32_t *step, *reads, op;
 };
 
 struct scenario_yaml_faults {
@@ -84,8 +97,8 @@ struct scenario_yaml_faults {
 };
 
 struct scenario_yaml_expect {
-	char *version, *refused;
-	uint32_t *counter, *minutes;
+	char *version, *refused, *saw;
+	uint32_t *counter, *minutes, *erases;
 	uint64_t *given_up;
 	char **revoked;
 	uint32_t revoked_count;
@@ -103,7 +116,7 @@ struct scenario_yaml {
 	struct scenario_yaml_device device;
 	struct scenario_yaml_release factory, *update, *then, *releases;
 	uint32_t then_count, releases_count;
-	int starts_blank;
+	int starts_blank, over_https;
 	struct scenario_yaml_attack *attack;
 	struct scenario_yaml_faults *faults;
 	struct scenario_yaml_expect *expect;
