@@ -86,16 +86,15 @@ int main(int argc, char **argv)
 	}
 	bench_line("# How long a fleet takes\n\nMade by `make bench` of " BENCH_FLEET
 		   ": one full update a device over\n56 days, with the power cut in one of twenty "
-		   "lives that write. The wall's clock is that of a machine "
-		   "with other work;\nMiB is the most that the largest process took.\n\n"
+		   "lives that write. The wall's clock is that of a\nmachine with other work; MiB "
+		   "is the most that the largest process took.\n\n"
 		   "| devices | -j | lives | cut | lived by the firmware | wall s | processor s | "
 		   "MiB |\n"
 		   "|---:|---:|---:|---:|---:|---:|---:|---:|\n");
 	bench_fleet(100000, 1, false);
 	bench_fleet(100000, 2, false);
 	bench_fleet(1000000, 1, false);
-	bench_line("\nThe last two with every life lived, however alike (`--anew`), which is where "
-		   "processes pay:\n\n"
+	bench_line("\nThe last two with every life lived, however alike (`--anew`):\n\n"
 		   "| devices | -j | lives | cut | lived by the firmware | wall s | processor s | "
 		   "MiB |\n"
 		   "|---:|---:|---:|---:|---:|---:|---:|---:|\n");

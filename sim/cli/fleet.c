@@ -31,10 +31,7 @@ static const struct argp_option fleet_options[] = {
 	{"devices", FLEET_OPTION_DEVICES, "N", 0, "How many devices there are (1000 if left out)",
 	 0},
 	{"seed", FLEET_OPTION_SEED, "N", 0, "What all chance comes from (1 if left out)", 0},
-	{"jobs", 'j', "N", 0,
-	 "Live lives on N processes, with the same result (1 if left out; more pay where few lives "
-	 "are alike)",
-	 0},
+	{"jobs", 'j', "N", 0, "Live lives on N processes, with the same result (1 if left out)", 0},
 	{"device", FLEET_OPTION_DEVICE, "NAME", 0,
 	 "A specimen that all devices are, in place of the reference firmware", 0},
 	{"anew", FLEET_OPTION_ANEW, NULL, 0,
