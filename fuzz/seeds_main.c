@@ -221,6 +221,8 @@ static void seeds_scenarios(const char *folder)
  * Each scenario alone; with a cut early, in the middle or late and a change at rest; and with every
  * release in turn written over a slot of a device that was cut late and has lost its records.
  */
+#define SEEDS_MISSES 250u /* reads of flash and eFuse in which nearly all is done once */
+
 static void seeds_cases(void)
 {
 	uint8_t old[] = {0x00, 60, 0, 0, 0, 0, 0x00, 12, 0, 0, 0, 0, 0x0f, 0, 0, 0, 0, 0,
@@ -244,6 +246,15 @@ static void seeds_cases(void)
 		old[15] = (uint8_t)(i / 2 % 3);
 		(void)snprintf(file, sizeof(file), "%s-old", name);
 		seed_write("case", file, &choice, 1, old, sizeof(old));
+	}
+	/* Reads that fail, one a case: what the firmware does then is many of its lines. */
+	for (uint32_t read = 0; read < SEEDS_MISSES; read += 5) {
+		uint8_t miss[1 + CASE_INPUT_FAULT_BYTES] = {(uint8_t)(read % 3), 0x03,
+							    (uint8_t)read};
+		char file[SCENARIO_NAME_BYTES];
+
+		(void)snprintf(file, sizeof(file), "miss-%u", read);
+		seed_write("case", file, miss, sizeof(miss), NULL, 0);
 	}
 }
 

@@ -10,13 +10,14 @@ static const char *const scenarios[] = {
 	"replay-manifest", "replay-flash",	 "security-equal",   "wrong-key-image",
 	"mix-and-match",   "revert-crash",	 "revert-self-test", "revert-then-fix",
 	"key-rotation",	   "revoked-key",	 "own-key-revoked",  "provisioning",
-	"keys-ed25519",	   "other-device-image", "ab-update-small",
+	"keys-ed25519",	   "other-device-image", "ab-update-small",  "endless-manifest",
+	"stuck-efuse",	   "record-counter",	 "newer-revision",   "security-far-higher",
 };
 
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
 /* How the first byte of a fault is spread over the kinds: cuts are what it is about. */
-static const enum plan_kind kinds[8] = {PLAN_CUT,  PLAN_CUT,  PLAN_CUT,	  PLAN_CUT,
+static const enum plan_kind kinds[8] = {PLAN_CUT,  PLAN_CUT,  PLAN_FAIL,  PLAN_MISS,
 					PLAN_WEAK, PLAN_FLIP, PLAN_ERASE, PLAN_WRITE};
 
 /* A fault while it is read. */
@@ -124,6 +125,14 @@ static void reading_fault(struct reading *reading, struct plan_fault *fault)
 	switch (fault->kind) {
 	case PLAN_CUT:
 		reading_cut(reading, fault);
+		break;
+	case PLAN_FAIL:
+		fault->op = reading->op_cut + 1 + reading->bytes[1];
+		fault->region = PLAN_REGIONS;
+		break;
+	case PLAN_MISS:
+		fault->op = 1 + reading_le16(reading, 1);
+		fault->region = PLAN_REGIONS;
 		break;
 	case PLAN_WEAK:
 		reading_weak(reading, fault);
@@ -234,6 +243,10 @@ uint32_t case_input_rules(const struct scenario *scenario, const struct plan *pl
 		if (tampers)
 			rules &= rules_tampered(scenario, plan, fault);
 		tampered += tampers;
+		/* What fails once is passed over once: another image is confirmed meanwhile, or a
+		 * release is put there again, with all its attempts. */
+		if (fault->kind == PLAN_FAIL || fault->kind == PLAN_MISS)
+			rules &= ~(1u << RULE_REVERTS | 1u << RULE_SETTLES);
 		cuts += fault->kind == PLAN_CUT;
 		weak += fault->kind == PLAN_CUT && fault->extent.weak;
 		efuse += tampers && fault->region == PLAN_EFUSE;
@@ -249,11 +262,18 @@ uint32_t case_input_rules(const struct scenario *scenario, const struct plan *pl
 
 bool case_input_expects(const struct scenario *scenario, const struct plan *plan)
 {
+	uint32_t cuts = 0;
+
 	for (uint32_t i = 0; i < plan->count; i++) {
-		if (plan_tampers(scenario, &plan->faults[i]))
+		enum plan_kind kind = plan->faults[i].kind;
+
+		if (plan_tampers(scenario, &plan->faults[i]) || kind == PLAN_FAIL ||
+		    kind == PLAN_MISS)
 			return false;
+		cuts += kind == PLAN_CUT;
 	}
-	return true;
+	/* A cut can come between a refusal and its report, each time that the release is tried. */
+	return !scenario->expect.has_refused || cuts < scenario->board.attempts;
 }
 
 void case_input_prune(struct plan *plan, uint32_t fired)
