@@ -2,13 +2,12 @@
  * Runs scenarios on mutants of the firmware until one kills it. Reads names of shared objects in
  * the folder specimens/ beside this program from stdin, one a line, each with or without the word
  * search behind it, and answers each with one line: name, killed or survived, by which scenario,
- * how. A mutant lives in a process of its own, so that
- * whatever it breaks is broken there.
+ * how. A mutant lives in a process of its own, so that whatever it breaks is broken there.
  *
  * usage: mutant_run EXPLORED SCENARIO.yaml...
  *
- * First the case without cuts of every scenario, then its other cases, then, if asked for,
- * EXPLORED is searched. Those that have killed most are asked first; whether a mutant survives does
+ * First the case without cuts of every scenario, then its other cases; or, if asked for, EXPLORED
+ * is searched and nothing else. Those that have killed most are asked first; whether a mutant survives does
  * not depend on that, since it survives only if all have been asked.
  */
 #include <assert.h>
@@ -27,8 +26,7 @@
 
 #define MUTANT_SCENARIOS_MAX 1024
 #define MUTANT_CPU_SECONDS   100u /* the reference needs 13 */
-#define MUTANT_SHARDS	     1u	  /* of the turns of a sweep one in so many */
-#define MUTANT_SHARDS_QUICK  10u
+#define MUTANT_SHARDS_QUICK  10u	  /* of the turns of a long sweep so many times fewer */
 #define MUTANT_FLASH_BYTES   65536u
 #define MUTANT_BYTES	     (64ull << 20) /* the reference needs 31 MiB */
 
@@ -51,7 +49,7 @@ struct mutant_suite {
 	uint64_t cost[MUTANT_SCENARIOS_MAX]; /* roughly, of all cases */
 	uint32_t order[MUTANT_PHASES][MUTANT_SCENARIOS_MAX];
 	struct scenario *explored;
-	bool quick; /* some of the cases and no search: survivors are only suspects */
+	bool quick; /* few of the cases of long sweeps */
 	struct mutant_note *note;
 };
 
@@ -114,7 +112,7 @@ static void mutant_swept_all(struct run_scene *scenes, uint32_t shards)
 		bool is_long = scenario->faults.cuts == 2 ||
 			       scenario->board.flash_bytes > MUTANT_FLASH_BYTES;
 
-		mutant_swept(&scenes[at], at, is_long ? 8 * shards : shards);
+		mutant_swept(&scenes[at], at, is_long ? 8 * shards : 1);
 	}
 }
 
@@ -172,16 +170,17 @@ static void mutant_live(const char *name, bool search)
 		fprintf(stderr, "%s\n", why);
 		_exit(2);
 	}
-	for (uint32_t i = 0; i < suite.count; i++) {
+	for (uint32_t i = 0; i < suite.count && !search; i++) {
 		uint32_t at = suite.order[MUTANT_PLAIN][i];
 
 		if (run_scene_open(&scenes[at], suite.scenarios[at], &firmware, why, sizeof(why)))
 			mutant_killed(MUTANT_PLAIN, at, "provisioning");
 		mutant_plain(&scenes[at], at);
 	}
-	mutant_swept_all(scenes, suite.quick ? MUTANT_SHARDS_QUICK : MUTANT_SHARDS);
-	if (search && !suite.quick)
+	if (search)
 		mutant_explored(&firmware);
+	else
+		mutant_swept_all(scenes, suite.quick ? MUTANT_SHARDS_QUICK : 1);
 	suite.note->done = true;
 	_exit(0);
 }
