@@ -148,7 +148,7 @@ build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -o $@
 
 # Unit tests of the firmware, sanitized, whose firmware is a library that mutants take the place of.
-MUTANT_UNITS = agent bootloader cbor command failing_hal image image_der image_forged image_rules \
+MUTANT_UNITS = agent bootloader cbor command download failing_hal image image_der image_forged image_rules \
 	       journal maker manifest record
 
 build/mutants/units/libfirmware.so: $(FIRMWARE:%.c=build/sanitized/%.o)

@@ -5,15 +5,7 @@
  * held that after a change that failed a program changes nothing more, and says what failed. The
  * last line of a failure names the calls.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/scenario_fixture.h"
 
 #include "device-model/firmware/agent.h"
 #include "device-model/firmware/bootloader.h"
@@ -22,7 +14,7 @@
 #include "sim/run.h"
 
 #define NEVER	UINT32_MAX
-#define NEAR	8u	     /* calls from the first of two that fail to the second */
+#define NEAR	4u	     /* calls from the first of two that fail to the second */
 #define FAILURE FW_ERR_ALIGN /* that nothing else in these scenarios comes to */
 
 enum call { READ, FUSE_READ, PROGRAM, ERASE, FLUSH, BURN, DIGEST, SIGNATURE, FETCH, REPORT };
@@ -38,6 +30,7 @@ struct failing {
 	struct hal hal; /* first, so that a hal of it is it */
 	struct hal *inner;
 	struct run *run;
+	const char *yaml;
 	uint32_t kinds, first, second; /* calls of these kinds are numbered from 1 */
 	bool onward;		       /* from the first on, as long as the program runs */
 	uint32_t piece;		       /* of a fetch, at most so many bytes; 0: as they come */
@@ -50,16 +43,16 @@ struct failing {
 	bool fed;
 	uint32_t unfed; /* pieces fetched since the watchdog was fed */
 	int refused;	/* in the last report */
+	uint32_t slot;	/* that the program may write to */
 };
 
 static struct failing failing;
 
 __attribute__((noreturn)) static void bad(const char *what)
 {
-	print_error("%s: calls of kinds 0x%x, number %u%s and %u, pieces of %u: life %u\n",
-		    failing.run->scene->scenario->name, failing.kinds, failing.first,
-		    failing.onward ? " and on" : "", failing.second, failing.piece,
-		    failing.run->history.lives);
+	print_error("%s\ncalls of kinds 0x%x, number %u%s and %u, pieces of %u: life %u\n",
+		    failing.yaml, failing.kinds, failing.first, failing.onward ? " and on" : "",
+		    failing.second, failing.piece, failing.run->history.lives);
 	fail_msg("%s", what);
 	abort();
 }
@@ -82,6 +75,19 @@ static void mind_changes(enum call call)
 		bad("after a change that failed another one is made");
 }
 
+/* Each program has its own places to write to, and the agent none in the slot that it runs from. */
+static void mind_places(void)
+{
+	const struct hal_board *board = failing.inner->board;
+	bool mine = offset_in(board->bootctl, HAL_COPIES);
+
+	if (failing.program != BOOTLOADER)
+		mine = mine || offset_in(board->progress, HAL_LOGS) ||
+		       offset_in(&board->slot[failing.slot], 1);
+	if (!mine)
+		bad("a place is changed that is not this program's");
+}
+
 /* This call fails. */
 static bool fails(enum call call)
 {
@@ -90,6 +96,8 @@ static bool fails(enum call call)
 
 	if (change)
 		mind_changes(call);
+	if (call == PROGRAM || call == ERASE)
+		mind_places();
 	if (!(failing.kinds & ONE_OF(call)))
 		return false;
 	failing.calls++;
@@ -105,7 +113,8 @@ static bool fails(enum call call)
 			!failing.changed && call != BURN && offset_in(board->progress, HAL_LOGS);
 		failing.changed = true;
 	}
-	failing.told = failing.told || WHAT_IS_TOLD & ONE_OF(call);
+	failing.told = failing.told || WHAT_IS_TOLD & ONE_OF(call) ||
+		       (call == READ && offset_in(board->slot, 2));
 	return true;
 }
 
@@ -117,6 +126,7 @@ static struct hal *inner(struct hal *hal)
 
 static int f_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
 {
+	failing.offset = offset;
 	return fails(READ) ? FAILURE : inner(hal)->flash_read(inner(hal), offset, data, size_bytes);
 }
 
@@ -281,7 +291,7 @@ static struct hal *begin(struct hal *hal, enum program program)
 	failing.hal.jump = f_jump;
 	failing.program = program;
 	failing.failing = failing.changed = failing.told = failing.fed = false;
-	failing.unfed = 0;
+	failing.unfed = failing.slot = 0;
 	failing.refused = FW_OK;
 	return &failing.hal;
 }
@@ -303,7 +313,11 @@ static int f_bootloader_run(struct hal *hal)
 static int f_agent_run(struct hal *hal, const struct hal_handover *handover,
 		       bool (*self_test)(struct hal *hal))
 {
-	int err = agent_run(begin(hal, AGENT), handover, self_test);
+	int err;
+
+	(void)begin(hal, AGENT);
+	failing.slot = 1 - handover->slot;
+	err = agent_run(&failing.hal, handover, self_test);
 
 	if (failing.told && err != FAILURE && failing.refused != FAILURE)
 		bad("the agent does not say what failed");
@@ -316,32 +330,60 @@ static const struct device_firmware firmware = {.bootloader_run = f_bootloader_r
 
 /* ---- cases ---- */
 
-static const char *const paths[] = {
-	"scenarios/1xx-power/102-ab-update-small.yaml",
-	"scenarios/6xx-lifecycle/605-key-rotation.yaml",
-	"scenarios/6xx-lifecycle/609-provisioning.yaml",
-	"scenarios/2xx-corruption/268-each-read-fails-ram.yaml",
-	"scenarios/4xx-forgery/415-mix-and-match.yaml",
-	"scenarios/9xx-found/901-bad-image-without-bootctl.yaml",
+/* As small as they can be: a case for each call, and each pair. */
+#define DEVICE                                                           \
+	"name: t\nsummary: S.\ndevice:\n"                                \
+	"  flash: {kind: nor, sector: 512, sectors: 10, program: 128}\n" \
+	"  efuse: {counter: 2}\n"
+#define FACTORY "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+#define UPDATE	"update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
+#define ARRIVES "expect: {version: 1.1.0, counter: 2}\n"
+
+static const char *const yamls[] = {
+	DEVICE FACTORY UPDATE ARRIVES,
+	DEVICE "  keys: [vendor, vendor-2]\n" FACTORY
+	       "update: {version: 1.1.0, security: 2, size: 600, header: 32, key: vendor-2,\n"
+	       "         revokes: [vendor]}\n"
+	       "then: [{version: 1.2.0, security: 2, size: 500, header: 32, key: vendor-2}]\n"
+	       "expect: {version: 1.2.0, counter: 2, revoked: [vendor]}\n",
+	DEVICE FACTORY UPDATE "start: blank\n" ARRIVES,
+	/* Both images fill their slots to the last unit. */
+	DEVICE "factory: {version: 1.0.0, security: 1, size: 788, header: 32}\n"
+	       "update: {version: 1.1.0, security: 2, size: 788, header: 32}\n"
+	       "start: blank\n" ARRIVES,
+	DEVICE "  execute: ram\n" FACTORY UPDATE ARRIVES,
+	DEVICE FACTORY UPDATE
+	"releases: [{name: other, version: 2.0.0, security: 2, size: 600, header: 32, sequence: "
+	"9, key: attacker}]\n"
+	"attack: {image: other}\nexpect: {version: 1.0.0, refused: DOWNLOAD_GIVEN_UP}\n",
+	/* An image that crashes: a boot that fails beside it gives an attempt back, as a cut does.
+	 */
+	DEVICE FACTORY
+	"releases: [{name: bad, version: 2.0.0, security: 1, size: 500, header: 32, behaviour: "
+	"crash}]\n"
+	"faults: {plan: 'write=0:slot_a:bad,write=0:slot_b:factory,erase=0:bootctl_0,"
+	"erase=0:bootctl_1,erase=0:bootctl_2'}\nexpect: {version: 1.0.0}\n",
 };
 
-#define PATHS (sizeof(paths) / sizeof(paths[0]))
-#define CALM  5u /* the first so many have no image that crashes, and gives attempts back */
+#define YAMLS (sizeof(yamls) / sizeof(yamls[0]))
+#define FULL  3u
+#define CALM  6u /* the first so many have no image that crashes */
 
 struct ready {
+	const char *yaml;
 	struct scenario *scenario;
 	struct run_scene scene;
 };
 
-static void ready_open(struct ready *ready, const char *path)
+static void ready_open(struct ready *ready, struct fixture *fixture, const char *yaml)
 {
 	char why[256];
 
-	ready->scenario = scenario_open(path);
-	assert_non_null(ready->scenario);
+	ready->yaml = yaml;
+	ready->scenario = fixture_good(fixture, "1-t.yaml", yaml);
 	memset(&failing, 0, sizeof(failing));
 	if (run_scene_open(&ready->scene, ready->scenario, &firmware, why, sizeof(why)))
-		fail_msg("%s: %s", path, why);
+		fail_msg("%s\n%s", yaml, why);
 }
 
 static void ready_close(struct ready *ready)
@@ -358,6 +400,7 @@ static uint32_t lives(const struct ready *ready, const struct failing *wanted)
 
 	failing = *wanted;
 	failing.run = &run;
+	failing.yaml = ready->yaml;
 	run_open(&run, &ready->scene, &ready->scenario->faults.plan);
 	run_finish(&run, &verdict);
 	if (!verdict_good(&verdict, ready->scenario))
@@ -367,14 +410,14 @@ static uint32_t lives(const struct ready *ready, const struct failing *wanted)
 }
 
 /* Each call of these kinds fails once. */
-static void one_by_one(size_t count, uint32_t kinds, bool onward)
+static void one_by_one(struct fixture *fixture, size_t count, uint32_t kinds, bool onward)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct failing wanted = {.kinds = kinds, .onward = onward};
 		struct ready ready;
 		uint32_t calls;
 
-		ready_open(&ready, paths[i]);
+		ready_open(&ready, fixture, yamls[i]);
 		/*
 		 * A slot that cannot be verified once is passed over: for good if the other one is
 		 * good, and one on trial is tried anew.
@@ -392,28 +435,27 @@ static void one_by_one(size_t count, uint32_t kinds, bool onward)
 
 static void any_call_may_fail_once(void **state)
 {
-	(void)state;
-	one_by_one(PATHS, ALL_CALLS, false);
+	one_by_one(*state, YAMLS, ALL_CALLS, false);
 }
 
 static void any_call_may_fail_and_all_like_it_until_the_program_ends(void **state)
 {
-	(void)state;
 	/* Without READ: a record of which no copy can be read is as good as lost, see 285. */
 	for (enum call call = FUSE_READ; call <= REPORT; call++)
-		one_by_one(CALM, ONE_OF(call), true);
-	one_by_one(CALM, CHANGES, true);
+		one_by_one(*state, CALM, ONE_OF(call), true);
+	one_by_one(*state, CALM, CHANGES, true);
 }
 
 static void any_two_near_each_other_may_fail(void **state)
 {
-	(void)state;
+	struct fixture *fixture = *state;
+
 	for (size_t i = 0; i < CALM; i++) {
 		struct failing wanted = {.kinds = CHANGES | ONE_OF(FETCH) | ONE_OF(REPORT)};
 		struct ready ready;
 		uint32_t calls;
 
-		ready_open(&ready, paths[i]);
+		ready_open(&ready, fixture, yamls[i]);
 		calls = lives(&ready, &wanted);
 		for (wanted.first = 1; wanted.first <= calls; wanted.first++)
 			for (uint32_t more = 1; more <= NEAR; more++) {
@@ -426,12 +468,15 @@ static void any_two_near_each_other_may_fail(void **state)
 
 static void what_is_fetched_may_come_in_any_pieces(void **state)
 {
-	(void)state;
-	for (size_t i = 0; i < PATHS; i++) {
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < YAMLS; i++) {
 		struct failing wanted = {.kinds = ALL_CALLS};
 		struct ready ready;
 
-		ready_open(&ready, paths[i]);
+		ready_open(&ready, fixture, yamls[i]);
+		if (i == FULL)
+			assert_in_range(ready.scenario->releases[1].image_bytes, 1024 - 127, 1024);
 		for (wanted.piece = 1; wanted.piece <= 129; wanted.piece += 8)
 			(void)lives(&ready, &wanted);
 		ready_close(&ready);
@@ -447,5 +492,5 @@ int main(void)
 		cmocka_unit_test(what_is_fetched_may_come_in_any_pieces),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

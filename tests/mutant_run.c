@@ -7,8 +7,8 @@
  * usage: mutant_run EXPLORED SCENARIO.yaml...
  *
  * First the case without cuts of every scenario, then its other cases; or, if asked for, EXPLORED
- * is searched and nothing else. Those that have killed most are asked first; whether a mutant survives does
- * not depend on that, since it survives only if all have been asked.
+ * is searched and nothing else. Those that have killed most are asked first; whether a mutant
+ * survives does not depend on that, since it survives only if all have been asked.
  */
 #include <assert.h>
 #include <signal.h>
@@ -25,9 +25,8 @@
 #include "sim/sweep.h"
 
 #define MUTANT_SCENARIOS_MAX 1024
-#define MUTANT_CPU_SECONDS   100u /* the reference needs 13 */
-#define MUTANT_SHARDS_QUICK  10u	  /* of the turns of a long sweep so many times fewer */
-#define MUTANT_FLASH_BYTES   65536u
+#define MUTANT_CPU_SECONDS   100u	   /* the reference needs 13 */
+#define MUTANT_SHARDS_QUICK  10u	   /* of the turns of a long sweep so many times fewer */
 #define MUTANT_BYTES	     (64ull << 20) /* the reference needs 31 MiB */
 
 enum mutant_phase { MUTANT_PLAIN, MUTANT_SWEPT, MUTANT_EXPLORED, MUTANT_PHASES };
@@ -101,18 +100,15 @@ static void mutant_swept(const struct run_scene *scene, uint32_t index, uint32_t
 }
 
 /*
- * Of pairs of cuts an eighth, since the search looks at chains as well; and so of large
- * flashes, on which the same happens as on small ones.
+ * Of long scenarios an eighth: the search looks at pairs of cuts as well, and on large flashes the
+ * same happens as on small ones.
  */
 static void mutant_swept_all(struct run_scene *scenes, uint32_t shards)
 {
 	for (uint32_t i = 0; i < suite.count; i++) {
 		uint32_t at = suite.order[MUTANT_SWEPT][i];
-		const struct scenario *scenario = suite.scenarios[at];
-		bool is_long = scenario->faults.cuts == 2 ||
-			       scenario->board.flash_bytes > MUTANT_FLASH_BYTES;
 
-		mutant_swept(&scenes[at], at, is_long ? 8 * shards : 1);
+		mutant_swept(&scenes[at], at, suite.scenarios[at]->is_long ? 8 * shards : 1);
 	}
 }
 

@@ -34,7 +34,6 @@ TABLE = ROOT / "docs" / "mutants.md"
 EXPLORED = ROOT / "scenarios" / "1xx-power" / "110-smallest-update.yaml"
 UNITS = BUILD / "units"  # unit tests of the firmware, which is a library there
 UNIT_SECONDS = 60
-RECORDS = {"bootctl.c", "record.c", "units.c"}  # whose mutants record_test is worth its time for
 COMPILE = ["gcc", "-std=c11", "-ffreestanding", "-O2", "-fPIC", "-w", "-I.", "-x", "c", "-c", "-"]
 SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 LINK = ["ld", "-shared", "-Bsymbolic", "-o"]
@@ -43,6 +42,8 @@ HEADERS = "".join(p.read_text() for p in [ROOT / "device-model" / "hal.h", *sort
 SAMPLE = 40  # one mutant of so many
 # What outlives a cut is theirs; the others read bytes and say yes or no, as often as they are asked.
 STATEFUL = {"agent.c", "bootctl.c", "bootloader.c", "download.c", "fuse.c", "journal.c", "record.c", "units.c"}
+UNITS_READ = ["command", "image_der", "image_rules", "image_forged", "maker", "image", "cbor", "manifest"]
+UNITS_LIVE = ["bootloader", "agent", "journal", "download", "failing_hal"]
 EQUIVALENT, ALIVE, UNIT_KILLED = "equivalent", "alive", "killed by a unit test"
 
 
@@ -108,6 +109,14 @@ def compile_all(listed: list[Mutant], objects: dict[str, Path], jobs: int) -> li
     return outcomes
 
 
+def units_of(file: str) -> list[Path]:
+    """The tests of what this file is used for, quick ones first."""
+    names = [*UNITS_READ, *UNITS_LIVE] if file == "image.c" else UNITS_LIVE if file in STATEFUL | {"provision.c"} else UNITS_READ
+    if file in {"record.c", "units.c"}:
+        names = [*names, "record"]
+    return [UNITS / f"{name}_test" for name in names]
+
+
 def unit_that_fails(path: Path, text: str) -> str:
     """The first unit test that fails, sanitizers and all, if this stands in the file; empty: none."""
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
@@ -120,9 +129,7 @@ def unit_that_fails(path: Path, text: str) -> str:
         subprocess.run(["gcc", *SANITIZE, "-shared", "-Wl,-soname,libfirmware.so", *parts, "-o", library], check=True)
         options = "detect_leaks=0:handle_segv=0:allow_user_segv_handler=1"
         settings = {**os.environ, "LD_LIBRARY_PATH": folder, "ASAN_OPTIONS": options}
-        for unit in sorted(UNITS.glob("*_test")):
-            if unit.name == "record_test" and path.name not in RECORDS:
-                continue
+        for unit in units_of(path.name):
             try:
                 done = subprocess.run([unit], cwd=ROOT, env=settings, capture_output=True, timeout=UNIT_SECONDS, check=False)
             except subprocess.TimeoutExpired:

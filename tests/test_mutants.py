@@ -69,7 +69,7 @@ def test_what_lives_is_few_beside_what_was_killed() -> None:
 
 def test_a_sample_dies() -> None:
     """One mutant in forty, chosen by its key; those that are listed are left out."""
-    subprocess.run(["make", "-s", "brownout-build", "build/mutants/run"], cwd=mutants.ROOT, check=True)
+    subprocess.run(["make", "-s", "mutants-build"], cwd=mutants.ROOT, check=True)
     done = subprocess.run(
         ["/usr/bin/python3", "tests/mutants_run.py", "--sample", "--jobs", "2"],
         cwd=mutants.ROOT,
