@@ -316,7 +316,7 @@ def parted(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
 
 def write_tables(outcomes: list[Outcome], listed: dict[str, tuple[str, str]], quick: bool) -> None:
     """Into the page, between the marks."""
-    how = "a tenth of the cases, no search (`--quick`): some that live here a whole run kills" if quick else "a whole run"
+    how = "few cases of long scenarios, no search (`--quick`): some that live here a whole run kills" if quick else "a whole run"
     lines = [*table("file", parted(outcomes, "file"), listed), "", *table("operator", parted(outcomes, "operator"), listed)]
     text = f"<!-- made by make mutants -->\nFrom {how}.\n\n" + "\n".join(lines) + "\n<!-- end -->"
     page = TABLE.read_text()
@@ -327,7 +327,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Runs scenarios on mutants of the reference firmware.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--sample", action="store_true", help=f"one mutant of {SAMPLE}, none that is listed")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the cases: survivors are suspects")
+    parser.add_argument("--quick", action="store_true", help="few cases of long scenarios, no search: survivors are suspects")
     parser.add_argument("--again", action="store_true", help="those that live, and are not listed as equivalent")
     parser.add_argument("--new", action="store_true", help="those that no run has judged yet")
     parser.add_argument("file", nargs="*", help="of the firmware: only its mutants")
