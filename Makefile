@@ -158,8 +158,22 @@ build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
 	@mkdir -p $(@D)
 	$(CC) $^ $(LIBS) -o $@
 
-.PHONY: mutants
-mutants: brownout-build build/mutants/run ## run scenarios on every mutant of the firmware, and list the survivors
+# Unit tests of the firmware, sanitized, whose firmware is a library that mutants take the place of.
+MUTANT_UNITS = agent bootloader cbor command download failing_hal image image_der image_forged image_rules \
+	       journal maker manifest record
+
+build/mutants/units/libfirmware.so: $(FIRMWARE:%.c=build/sanitized/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -shared -Wl,-soname,libfirmware.so $^ -o $@
+
+build/mutants/units/%_test: build/sanitized/tests/%_test.o build/mutants/units/libfirmware.so \
+		$(patsubst %.c,build/sanitized/%.o,$(filter-out $(FIRMWARE),$(LIBRARY)))
+	$(CC) $(SANITIZE) $^ $(LIBS) -lcmocka -o $@
+
+.PHONY: mutants-build mutants
+mutants-build: brownout-build build/mutants/run $(MUTANT_UNITS:%=build/mutants/units/%_test)
+
+mutants: mutants-build ## run scenarios on every mutant of the firmware, and list the survivors
 	/usr/bin/python3 tests/mutants_run.py
 
 build/tests/bench_server: build/tests/bench_server.o build/libbrownout.a

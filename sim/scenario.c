@@ -129,6 +129,7 @@ static int texts_fill(struct scenario *scenario, struct scenario_yaml_file *file
 	scenario->summary = text_take(&root->summary);
 	scenario->why = text_take(&root->why);
 	scenario->fuse_not = text_take(&root->fuse);
+	scenario->is_long = text_take(&root->is_long);
 	for (uint32_t i = 0; i < root->covers_count; i++)
 		scenario->covers[scenario->covers_count++] = text_take(&root->covers[i]);
 	for (uint32_t i = 0; i < RULES && root->may_break != NULL; i++)
@@ -203,6 +204,7 @@ void scenario_close(struct scenario *scenario)
 	free(scenario->fuse_not);
 	free(scenario->fleet);
 	free(scenario->expect.saw);
+	free(scenario->is_long);
 	free(scenario->path);
 	for (uint32_t i = 0; i < scenario->covers_count; i++)
 		free(scenario->covers[i]);

@@ -142,6 +142,7 @@ struct scenario {
 	char *may_break[RULES];	  /* why, or NULL: the rule must hold */
 	char *fuse_not;		  /* why this scenario cannot run through FUSE, or NULL */
 	struct fleet_plan *fleet; /* of many devices (sim/fleet/fleet_plan.h), or NULL: of one */
+	char *is_long;		  /* why its cases take more than a second, or NULL: they do not */
 
 	uint8_t digest[32]; /* over YAML, keys, images and manifests; not over the firmware */
 };

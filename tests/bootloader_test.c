@@ -265,6 +265,103 @@ static void nothing_below_the_counter_is_booted(void **state)
 	trial_close(trial);
 }
 
+/* Of two slots one verifies: that one is on trial, with its attempts. */
+static void without_bootctl_the_slot_that_verifies_is_on_trial(void **state)
+{
+	static const char *const plans[] = {
+		"write=0:slot_a:bad,write=0:slot_b:factory,flip=0:slot_b:0x50.1," NO_BOOTCTL,
+		"write=0:slot_b:bad,flip=0:slot_a:0x50.1," NO_BOOTCTL,
+	};
+	struct trial *trial =
+		trial_open(*state, CASE_YAML CASE_FACTORY
+			   "releases: [{name: bad, version: 0.9.0, security: 1, size: 900, header: "
+			   "32,\n            behaviour: crash}]\n");
+
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		trial_run(trial, plans[slot]);
+		assert_int_equal(trial->life[1].slot, slot);
+		assert_int_equal(trial->life[1].ctl_err, FW_OK);
+		assert_int_equal(trial->life[1].ctl.active, BOOTCTL_NONE);
+		assert_int_equal(trial->life[1].ctl.pending, slot);
+		assert_int_equal(trial->life[1].ctl.attempts, 2);
+		/* Then the other one has its turn, with attempts of its own, and none verifies. */
+		assert_int_equal(trial->life[4].ctl.pending, 1 - slot);
+		assert_int_equal(trial->life[4].ctl.attempts, 3);
+	}
+	trial_close(trial);
+}
+
+/* Whoever writes bootctl may say that nothing is pending and is being tried. */
+static void meddle_nothing_pending(struct trial *trial, uint32_t life)
+{
+	struct bootctl ctl;
+
+	if (life != 1)
+		return;
+	assert_int_equal(bootctl_load(&trial->run.device.chip.hal, &ctl), FW_OK);
+	ctl.trying = true;
+	ctl.sequence_pending = 9;
+	assert_int_equal(bootctl_save(&trial->run.device.chip.hal, &ctl), FW_OK);
+	trial->run.device.chip.cause = HAL_RESET_SOFTWARE;
+}
+
+static void nothing_pending_is_nothing_to_give_up(void **state)
+{
+	struct trial *trial = trial_open(*state, CASE_YAML CASE_FACTORY OLD);
+
+	trial->meddle = meddle_nothing_pending;
+	trial_run(trial, "none");
+	assert_int_equal(trial->life[1].running, 0);
+	assert_int_equal(trial->life[1].ops, 0);
+	assert_int_equal(trial->life[1].ctl.sequence_given_up, 0);
+	trial_close(trial);
+}
+
+/* ... or that an image is pending that has no attempts left. */
+static void meddle_no_attempts(struct trial *trial, uint32_t life)
+{
+	struct bootctl ctl;
+
+	if (life != 1)
+		return;
+	assert_int_equal(bootctl_load(&trial->run.device.chip.hal, &ctl), FW_OK);
+	ctl.pending = 1;
+	ctl.attempts = 0;
+	ctl.sequence_pending = 9;
+	assert_int_equal(bootctl_save(&trial->run.device.chip.hal, &ctl), FW_OK);
+	trial->run.device.chip.cause = HAL_RESET_SOFTWARE;
+}
+
+static void pending_slot_without_attempts_is_passed_over(void **state)
+{
+	struct trial *trial = trial_open(*state, CASE_YAML CASE_FACTORY OLD);
+
+	trial->meddle = meddle_no_attempts;
+	trial_run(trial, "write=0:slot_b:old");
+	assert_int_equal(trial->life[1].running, 0);
+	assert_int_equal(trial->life[1].ctl.pending, BOOTCTL_NONE);
+	assert_int_equal(trial->life[1].ctl.sequence_given_up, 0);
+	trial_close(trial);
+}
+
+/* A device whose RAM is smaller than its slots runs nothing, and writes nothing behind its RAM. */
+static void slot_larger_than_ram_is_passed_over(void **state)
+{
+	struct trial *trial = trial_open(*state, CASE_YAML "  execute: ram\n" CASE_FACTORY);
+	struct hal_board *board = &trial->run.device.board;
+	uint8_t *whole = board->ram, *half = malloc(board->ram_bytes / 2);
+
+	assert_non_null(half);
+	board->ram = half;
+	board->ram_bytes /= 2;
+	run_life(&trial->run);
+	assert_int_equal(trial->run.history.end, DEVICE_DEAD);
+	board->ram = whole;
+	board->ram_bytes *= 2;
+	free(half);
+	trial_close(trial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +377,10 @@ int main(void)
 		cmocka_unit_test(nothing_that_verifies_is_nothing_to_boot),
 		cmocka_unit_test(active_slot_that_rots_gives_way_to_the_other),
 		cmocka_unit_test(nothing_below_the_counter_is_booted),
+		cmocka_unit_test(without_bootctl_the_slot_that_verifies_is_on_trial),
+		cmocka_unit_test(nothing_pending_is_nothing_to_give_up),
+		cmocka_unit_test(pending_slot_without_attempts_is_passed_over),
+		cmocka_unit_test(slot_larger_than_ram_is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -2,14 +2,13 @@
  * Runs scenarios on mutants of the firmware until one kills it. Reads names of shared objects in
  * the folder specimens/ beside this program from stdin, one a line, each with or without the word
  * search behind it, and answers each with one line: name, killed or survived, by which scenario,
- * how. A mutant lives in a process of its own, so that
- * whatever it breaks is broken there.
+ * how. A mutant lives in a process of its own, so that whatever it breaks is broken there.
  *
  * usage: mutant_run EXPLORED SCENARIO.yaml...
  *
- * First the case without cuts of every scenario, then its other cases, then, if asked for,
- * EXPLORED is searched. Those that have killed most are asked first; whether a mutant survives does
- * not depend on that, since it survives only if all have been asked.
+ * First the case without cuts of every scenario, then its other cases; or, if asked for, EXPLORED
+ * is searched and nothing else. Those that have killed most are asked first; whether a mutant
+ * survives does not depend on that, since it survives only if all have been asked.
  */
 #include <assert.h>
 #include <signal.h>
@@ -26,10 +25,8 @@
 #include "sim/sweep.h"
 
 #define MUTANT_SCENARIOS_MAX 1024
-#define MUTANT_CPU_SECONDS   100u /* the reference needs 13 */
-#define MUTANT_SHARDS	     1u	  /* of the turns of a sweep one in so many */
-#define MUTANT_SHARDS_QUICK  10u
-#define MUTANT_FLASH_BYTES   65536u
+#define MUTANT_CPU_SECONDS   100u	   /* the reference needs 13 */
+#define MUTANT_SHARDS_QUICK  10u	   /* of the turns of a long sweep so many times fewer */
 #define MUTANT_BYTES	     (64ull << 20) /* the reference needs 31 MiB */
 
 enum mutant_phase { MUTANT_PLAIN, MUTANT_SWEPT, MUTANT_EXPLORED, MUTANT_PHASES };
@@ -51,7 +48,7 @@ struct mutant_suite {
 	uint64_t cost[MUTANT_SCENARIOS_MAX]; /* roughly, of all cases */
 	uint32_t order[MUTANT_PHASES][MUTANT_SCENARIOS_MAX];
 	struct scenario *explored;
-	bool quick; /* some of the cases and no search: survivors are only suspects */
+	bool quick; /* few of the cases of long sweeps */
 	struct mutant_note *note;
 };
 
@@ -103,18 +100,15 @@ static void mutant_swept(const struct run_scene *scene, uint32_t index, uint32_t
 }
 
 /*
- * Of pairs of cuts an eighth, since the search looks at chains as well; and so of large
- * flashes, on which the same happens as on small ones.
+ * Of long scenarios an eighth: the search looks at pairs of cuts as well, and on large flashes the
+ * same happens as on small ones.
  */
 static void mutant_swept_all(struct run_scene *scenes, uint32_t shards)
 {
 	for (uint32_t i = 0; i < suite.count; i++) {
 		uint32_t at = suite.order[MUTANT_SWEPT][i];
-		const struct scenario *scenario = suite.scenarios[at];
-		bool is_long = scenario->faults.cuts == 2 ||
-			       scenario->board.flash_bytes > MUTANT_FLASH_BYTES;
 
-		mutant_swept(&scenes[at], at, is_long ? 8 * shards : shards);
+		mutant_swept(&scenes[at], at, suite.scenarios[at]->is_long ? 8 * shards : 1);
 	}
 }
 
@@ -172,16 +166,17 @@ static void mutant_live(const char *name, bool search)
 		fprintf(stderr, "%s\n", why);
 		_exit(2);
 	}
-	for (uint32_t i = 0; i < suite.count; i++) {
+	for (uint32_t i = 0; i < suite.count && !search; i++) {
 		uint32_t at = suite.order[MUTANT_PLAIN][i];
 
 		if (run_scene_open(&scenes[at], suite.scenarios[at], &firmware, why, sizeof(why)))
 			mutant_killed(MUTANT_PLAIN, at, "provisioning");
 		mutant_plain(&scenes[at], at);
 	}
-	mutant_swept_all(scenes, suite.quick ? MUTANT_SHARDS_QUICK : MUTANT_SHARDS);
-	if (search && !suite.quick)
+	if (search)
 		mutant_explored(&firmware);
+	else
+		mutant_swept_all(scenes, suite.quick ? MUTANT_SHARDS_QUICK : 1);
 	suite.note->done = true;
 	_exit(0);
 }

@@ -14,6 +14,7 @@ import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -31,27 +32,32 @@ RESULTS = BUILD / "results.json"
 SURVIVORS = ROOT / "device-model" / "mutants" / "survivors.txt"
 TABLE = ROOT / "docs" / "mutants.md"
 EXPLORED = ROOT / "scenarios" / "1xx-power" / "110-smallest-update.yaml"
+UNITS = BUILD / "units"  # unit tests of the firmware, which is a library there
+UNIT_SECONDS = 60
 COMPILE = ["gcc", "-std=c11", "-ffreestanding", "-O2", "-fPIC", "-w", "-I.", "-x", "c", "-c", "-"]
+SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 LINK = ["ld", "-shared", "-Bsymbolic", "-o"]
 DIGEST = "#include <stdint.h>\nextern const uint8_t specimen_digest[32];\nconst uint8_t specimen_digest[32] = {0};\n"
 HEADERS = "".join(p.read_text() for p in [ROOT / "device-model" / "hal.h", *sorted(FIRMWARE.glob("*.h"))])
 SAMPLE = 40  # one mutant of so many
 # What outlives a cut is theirs; the others read bytes and say yes or no, as often as they are asked.
 STATEFUL = {"agent.c", "bootctl.c", "bootloader.c", "download.c", "fuse.c", "journal.c", "record.c", "units.c"}
-EQUIVALENT, ALIVE = "equivalent", "alive"
+UNITS_READ = ["command", "image_der", "image_rules", "image_forged", "maker", "image", "cbor", "manifest"]
+UNITS_LIVE = ["bootloader", "agent", "journal", "download", "failing_hal"]
+EQUIVALENT, ALIVE, UNIT_KILLED = "equivalent", "alive", "killed by a unit test"
 
 
 @dataclass
 class Outcome:
     mutant: Mutant
-    state: str  # killed, survived, same code, twin, no code
+    state: str  # killed, killed by a unit test, survived, same code, twin, no code
     by: str = ""  # the scenario that killed it, the mutant that it is the twin of
 
 
-def compile_text(text: str, path: Path, target: Path) -> bool:
+def compile_text(text: str, path: Path, target: Path, flags: Iterable[str] = ()) -> bool:
     """As if it stood in the file: positions that the firmware logs stay what they are."""
     named = f'# 1 "{path.relative_to(ROOT)}"\n{text}'
-    done = subprocess.run([*COMPILE, "-o", target], cwd=ROOT, input=named.encode(), stderr=subprocess.DEVNULL, check=False)
+    done = subprocess.run([*COMPILE, *flags, "-o", target], cwd=ROOT, input=named.encode(), stderr=subprocess.DEVNULL, check=False)
     return done.returncode == 0
 
 
@@ -103,24 +109,69 @@ def compile_all(listed: list[Mutant], objects: dict[str, Path], jobs: int) -> li
     return outcomes
 
 
+def units_of(file: str) -> list[Path]:
+    """The tests of what this file is used for, quick ones first."""
+    names = [*UNITS_READ, *UNITS_LIVE] if file == "image.c" else UNITS_LIVE if file in STATEFUL | {"provision.c"} else UNITS_READ
+    if file in {"record.c", "units.c"}:
+        names = [*names, "record"]
+    return [UNITS / f"{name}_test" for name in names]
+
+
+def unit_that_fails(path: Path, text: str) -> str:
+    """The first unit test that fails, sanitizers and all, if this stands in the file; empty: none."""
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        target = Path(folder) / path.with_suffix(".o").name
+        if not compile_text(text, path, target, SANITIZE):
+            sys.exit(f"{path}, changed: does not compile with sanitizers, expected it to as it does without")
+        sanitized = ROOT / "build" / "sanitized" / "device-model" / "firmware"
+        parts = [target, *(p for p in sorted(sanitized.glob("*.o")) if p.name != target.name)]
+        library = Path(folder) / "libfirmware.so"
+        subprocess.run(["gcc", *SANITIZE, "-shared", "-Wl,-soname,libfirmware.so", *parts, "-o", library], check=True)
+        options = "detect_leaks=0:handle_segv=0:allow_user_segv_handler=1"
+        settings = {**os.environ, "LD_LIBRARY_PATH": folder, "ASAN_OPTIONS": options}
+        for unit in units_of(path.name):
+            try:
+                done = subprocess.run([unit], cwd=ROOT, env=settings, capture_output=True, timeout=UNIT_SECONDS, check=False)
+            except subprocess.TimeoutExpired:
+                return unit.name
+            if done.returncode != 0:
+                return unit.name
+    return ""
+
+
 class Runner:
     """The program that runs scenarios on mutants, for one thread."""
 
     def __init__(self, quick: bool) -> None:
+        self.quick = quick
         scenarios = sorted(str(p) for p in (ROOT / "scenarios").glob("?xx-*/*.yaml"))
         self.process = subprocess.Popen(
             [BUILD / "run", "-" if quick else EXPLORED, *scenarios], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def judge(self, name: str, search: bool, parts: Iterable[Path]) -> tuple[str, str]:
-        shared = SHARED / f"{name}.so"
-        subprocess.run([*LINK, shared, *parts], check=True)
-        print(name + " search" * search, file=self.process.stdin, flush=True)
+    def ask(self, name: str, word: str) -> str:
+        """Which scenario kills it, and how; empty: none."""
+        print(name + word, file=self.process.stdin, flush=True)
         words = self.process.stdout.readline().rstrip("\n").split("\t")
-        shared.unlink()
         if len(words) != 5:
             sys.exit(f"{BUILD / 'run'}: no answer for {name}, expected one (it says why above)")
-        return words[1], " ".join(words[2:]) if words[1] == "killed" else ""
+        return " ".join(words[2:]) if words[1] == "killed" else ""
+
+    def judge(self, name: str, parts: Iterable[Path], mutant: Mutant | None) -> tuple[str, str]:
+        """Scenarios, then unit tests, then the search, which takes longest. None: the reference."""
+        shared = SHARED / f"{name}.so"
+        subprocess.run([*LINK, shared, *parts], check=True)
+        by = self.ask(name, "")
+        path = FIRMWARE / (mutant.file if mutant else "agent.c")
+        text = path.read_text()
+        unit = "" if by else unit_that_fails(path, mutant.apply(text) if mutant else text)
+        if unit:
+            shared.unlink()
+            return UNIT_KILLED, unit
+        if not by and not self.quick and (mutant is None or mutant.file in STATEFUL):
+            by = self.ask(name, " search")
+        shared.unlink()
+        return ("killed", by) if by else ("survived", "")
 
     def close(self) -> None:
         self.process.stdin.close()
@@ -144,7 +195,7 @@ def run_all(outcomes: list[Outcome], objects: dict[str, Path], jobs: int, quick:
                 break
             mutant = outcome.mutant
             parts = {**objects, mutant.file: object_of(mutant)}
-            outcome.state, outcome.by = runner.judge(mutant.name, mutant.file in STATEFUL, parts.values())
+            outcome.state, outcome.by = runner.judge(mutant.name, parts.values(), mutant)
             done.append(outcome)
             if len(done) % 50 == 0:
                 save_results(outcomes)
@@ -162,7 +213,7 @@ def run_all(outcomes: list[Outcome], objects: dict[str, Path], jobs: int, quick:
 def check_reference(objects: dict[str, Path], quick: bool) -> None:
     """The control: what is not a mutant must live."""
     runner = Runner(quick)
-    state, by = runner.judge("reference", True, objects.values())
+    state, by = runner.judge("reference", objects.values(), None)
     runner.close()
     if state != "survived":
         sys.exit(f"the reference firmware is killed by {by}, expected it to hold in all scenarios")
@@ -236,20 +287,21 @@ def score(outcomes: list[Outcome], listed: dict[str, tuple[str, str]]) -> Counte
 
 
 def percent(count: Counter[str]) -> str:
-    judged = count["killed"] + count[ALIVE]
-    return f"{100 * count['killed'] / judged:.1f} %" if judged else "-"
+    killed = count["killed"] + count[UNIT_KILLED]
+    judged = killed + count[ALIVE]
+    return f"{100 * killed / judged:.1f} %" if judged else "-"
 
 
 def table(title: str, rows: dict[str, list[Outcome]], listed: dict[str, tuple[str, str]]) -> list[str]:
     lines = [
-        f"| {title} | mutants | same code | killed | equivalent | alive | score |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        f"| {title} | mutants | same code | killed by scenarios | by unit tests alone | equivalent | alive | score |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, outcomes in rows.items():
         count = score(outcomes, listed)
         same = count["same code"] + count["twin"]
         lines.append(
-            f"| {name} | {len(outcomes) - count['no code']} | {same} | {count['killed']} | {count[EQUIVALENT]} "
+            f"| {name} | {len(outcomes) - count['no code']} | {same} | {count['killed']} | {count[UNIT_KILLED]} | {count[EQUIVALENT]} "
             f"| {count[ALIVE]} | {percent(count)} |"
         )
     return lines
@@ -264,7 +316,7 @@ def parted(outcomes: list[Outcome], part: str) -> dict[str, list[Outcome]]:
 
 def write_tables(outcomes: list[Outcome], listed: dict[str, tuple[str, str]], quick: bool) -> None:
     """Into the page, between the marks."""
-    how = "a tenth of the cases, no search (`--quick`): some that live here a whole run kills" if quick else "a whole run"
+    how = "few cases of long scenarios, no search (`--quick`): some that live here a whole run kills" if quick else "a whole run"
     lines = [*table("file", parted(outcomes, "file"), listed), "", *table("operator", parted(outcomes, "operator"), listed)]
     text = f"<!-- made by make mutants -->\nFrom {how}.\n\n" + "\n".join(lines) + "\n<!-- end -->"
     page = TABLE.read_text()
@@ -275,7 +327,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Runs scenarios on mutants of the reference firmware.")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--sample", action="store_true", help=f"one mutant of {SAMPLE}, none that is listed")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the cases: survivors are suspects")
+    parser.add_argument("--quick", action="store_true", help="few cases of long scenarios, no search: survivors are suspects")
     parser.add_argument("--again", action="store_true", help="those that live, and are not listed as equivalent")
     parser.add_argument("--new", action="store_true", help="those that no run has judged yet")
     parser.add_argument("file", nargs="*", help="of the firmware: only its mutants")

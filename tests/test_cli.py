@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -464,3 +465,13 @@ def test_output_that_cannot_be_written_is_refused_before_the_run(
     for path in (tmp_path / "folder", tmp_path / "no" / "out", Path("/dev/null")):
         done = brownout("run", SMALL, f"{option}={path}")
         assert_refused(done, rf"^{re.escape(str(path))}: .*, expected a file that can be written")
+
+
+def test_each_scenario_takes_less_than_a_second_or_says_why(brownout: Brownout) -> None:
+    for path in sorted((ROOT / "scenarios").glob("?xx-*/*.yaml")):
+        if "\nlong: " in path.read_text():
+            continue
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        assert brownout("run", "-j1", path).returncode == 0, path
+        seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        assert seconds < 1, f"{path.name}: {seconds:.1f} s, expected less, or long: and why"

@@ -261,6 +261,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	PART_OR_NOT("may_break", scenario_yaml, may_break, may_break_fields),
 	TEXT("fuse", OPTIONAL, scenario_yaml, fuse, TEXT_MAX_BYTES),
 	PART_OR_NOT("fleet", scenario_yaml, fleet, scenario_fleet_fields),
+	TEXT("long", OPTIONAL, scenario_yaml, is_long, TEXT_MAX_BYTES),
 	CYAML_FIELD_END,
 };
 /* clang-format on */

@@ -110,7 +110,7 @@ struct scenario_yaml_may_break {
 };
 
 struct scenario_yaml {
-	char *name, *summary, *why, *fuse;
+	char *name, *summary, *why, *fuse, *is_long;
 	char **covers;
 	uint32_t covers_count;
 	struct scenario_yaml_device device;
