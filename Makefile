@@ -1,7 +1,8 @@
 # brownout: build, test and measure. `make help` lists the targets.
 
 CC       = gcc
-PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1
+PACKAGES = libcrypto fuse3 libcbor libcyaml yaml-0.1 jansson libxxhash sqlite3 p11-kit-1 \
+	   libmicrohttpd gnutls
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
 OPTIMIZE = -O2 -g

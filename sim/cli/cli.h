@@ -27,6 +27,9 @@ int cli_manifest(int argc, char **argv);
 int cli_keygen(int argc, char **argv);
 int cli_sign(int argc, char **argv);
 int cli_release(int argc, char **argv);
+int cli_serve(int argc, char **argv);
+int cli_enrol(int argc, char **argv);
+int cli_log(int argc, char **argv);
 
 /*
  * Parses a verb's command line by argp into input. Adds --help, which shows the example first, and

@@ -25,6 +25,10 @@ static const struct verb verbs[] = {
 	{"sign", "PAYLOAD --key KEY", "makes a signed image of a payload", cli_sign},
 	{"release", "PAYLOAD --key KEY", "makes image, manifest and SBOM, as one folder",
 	 cli_release},
+	{"serve", "DIR...", "the update server: releases, rollout, reports, status page",
+	 cli_serve},
+	{"enrol", "FOLDER ID...", "makes devices known to a server", cli_enrol},
+	{"log", "LEDGER DEVICE", "what a device told its server, line by line", cli_log},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
