@@ -135,12 +135,17 @@ format: ## let clang-format decide
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: bench
-bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore ## measure cuts and fuzz executions a second
+bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore \
+       build/tests/bench_server ## measure cuts and fuzz executions a second
 	build/tests/bench
 	build/tests/bench_explore docs
+	build/tests/bench_server
 
 build/tests/bench build/tests/bench_explore: build/tests/%: build/tests/%.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -lm -o $@
+
+build/tests/bench_server: build/tests/bench_server.o build/libbrownout.a
+	$(CC) $^ $(LIBS) -lcurl -o $@
 
 # ---- the firmware for a Cortex-M: nothing in data or bss ----
 

@@ -147,6 +147,7 @@ static int serve_signals(void)
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like others */
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
@@ -156,11 +157,10 @@ static int serve_signals(void)
 	return fd;
 }
 
-static int serve_loop(struct server *server)
+static int serve_loop(struct server *server, int stop)
 {
 	struct signalfd_siginfo signal_info;
 	uint64_t ticked_ms = server_now_ms();
-	int stop = serve_signals();
 
 	while (!server->failed && read(stop, &signal_info, sizeof(signal_info)) < 0) {
 		server_turn(server, stop, SERVE_TURN_MS);
@@ -169,7 +169,6 @@ static int serve_loop(struct server *server)
 		ticked_ms = server_now_ms();
 		server_tick(server);
 	}
-	close(stop);
 	if (server->failed)
 		fprintf(stderr, "brownout serve: stops, as what it would answer could not be kept; "
 				"what it did answer is in the ledger\n");
@@ -206,7 +205,7 @@ static int serve_run(const struct serve *serve)
 	static struct server server; /* large */
 	struct state state = {.folder = NULL};
 	struct shelf shelf = {.releases = NULL};
-	int status = CLI_UNUSABLE;
+	int status = CLI_UNUSABLE, stop = serve_signals();
 	char why[512];
 
 	server.shelf = &shelf;
@@ -216,8 +215,9 @@ static int serve_run(const struct serve *serve)
 		fprintf(stderr, "%s\n", why);
 	} else {
 		serve_print(&server, &state);
-		status = serve_loop(&server);
+		status = serve_loop(&server, stop);
 	}
+	close(stop);
 	server_close(&server);
 	desk_close(&server.desk);
 	state_close(&state);

@@ -43,7 +43,7 @@ static struct MHD_Response *answer_copy(const char *text)
 }
 
 enum MHD_Result answer_text(struct request *request, unsigned int status, const char *type,
-			    const char *text, struct answer_header more)
+			    const char *text, const struct answer_header *more)
 {
 	struct MHD_Response *response = answer_copy(text);
 
@@ -52,8 +52,8 @@ enum MHD_Result answer_text(struct request *request, unsigned int status, const 
 		answer_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	answer_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	answer_header(response, "X-Content-Type-Options", "nosniff");
-	if (more.name)
-		answer_header(response, more.name, more.value);
+	for (; more && more->name; more++)
+		answer_header(response, more->name, more->value);
 	return answer_queue(request, status, response);
 }
 
@@ -85,7 +85,8 @@ enum MHD_Result answer_refuse(struct request *request, unsigned int status, cons
 			      const char *path, const char *why)
 {
 	struct server *server = request->listener->server;
-	struct answer_header more = {.name = NULL};
+	static const struct answer_header allowed[] = {{MHD_HTTP_HEADER_ALLOW, "GET, HEAD, POST"},
+						       {NULL, NULL}};
 	char plain[ANSWER_PATH_BYTES], verb[ANSWER_PATH_BYTES], *text;
 	enum MHD_Result queued;
 
@@ -95,9 +96,8 @@ enum MHD_Result answer_refuse(struct request *request, unsigned int status, cons
 		line_device(&server->lines, request->line, server_now_ms()), why);
 	if (asprintf(&text, "%s\n", why) < 0)
 		abort();
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		more = (struct answer_header){MHD_HTTP_HEADER_ALLOW, "GET, HEAD, POST"};
-	queued = answer_text(request, status, "text/plain; charset=utf-8", text, more);
+	queued = answer_text(request, status, "text/plain; charset=utf-8", text,
+			     status == MHD_HTTP_METHOD_NOT_ALLOWED ? allowed : NULL);
 	free(text);
 	return queued;
 }
@@ -146,11 +146,11 @@ static enum MHD_Result answer_file_unsatisfiable(struct request *request,
 						 const struct shelf_file *file)
 {
 	char text[64];
+	const struct answer_header more[] = {{MHD_HTTP_HEADER_CONTENT_RANGE, text}, {NULL, NULL}};
 
 	snprintf(text, sizeof(text), "bytes */%zu", file->size_bytes);
 	return answer_text(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, "text/plain; charset=utf-8",
-			   "the range begins behind the file's end\n",
-			   (struct answer_header){MHD_HTTP_HEADER_CONTENT_RANGE, text});
+			   "the range begins behind the file's end\n", more);
 }
 
 enum MHD_Result answer_file(struct request *request, const struct shelf_file *file)
@@ -162,7 +162,6 @@ enum MHD_Result answer_file(struct request *request, const struct shelf_file *fi
 	struct range part;
 	enum range_answer answer =
 		range_parse(range, if_range, file->etag, file->size_bytes, &part);
-	char text[80];
 
 	if (answer == RANGE_UNSATISFIABLE)
 		return answer_file_unsatisfiable(request, file);
@@ -176,6 +175,8 @@ enum MHD_Result answer_file(struct request *request, const struct shelf_file *fi
 	answer_header(response, MHD_HTTP_HEADER_ETAG, file->etag);
 	answer_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 	if (answer == RANGE_PART) {
+		char text[80];
+
 		snprintf(text, sizeof(text), "bytes %" PRIu64 "-%" PRIu64 "/%zu", part.first,
 			 part.first + part.size_bytes - 1, file->size_bytes);
 		answer_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, text);

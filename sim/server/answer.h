@@ -4,14 +4,14 @@
 
 #include "sim/server/request.h"
 
-/* One header more; name NULL: none. */
+/* Headers more: an array that ends with a name of NULL, or NULL for none. */
 struct answer_header {
 	const char *name, *value;
 };
 
 /* text is copied; "" : no body. */
 enum MHD_Result answer_text(struct request *request, unsigned int status, const char *type,
-			    const char *text, struct answer_header more);
+			    const char *text, const struct answer_header *more);
 /* text is free()d. A page of ours, with what a browser may not do with it. */
 enum MHD_Result answer_page(struct request *request, const char *type, char *text);
 /* Says in the log and to the client why not. path may be NULL; it is the client's word. */

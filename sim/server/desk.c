@@ -48,22 +48,21 @@ static struct desk_seat *desk_seat(struct desk *desk, const char *device)
 {
 	uint64_t id = rollout_id(device);
 	struct ledger_device known;
-	struct desk_seat **place;
+	struct desk_seat **place, *seat;
 
 	if (desk->seat_count * 2 >= desk->seat_room)
 		desk_grow(desk);
 	place = desk_place(desk, device, id);
-	if (*place)
+	if (*place || ledger_device(desk->ledger, device, &known) != 0)
 		return *place;
-	if (ledger_device(desk->ledger, device, &known) != 0)
-		return NULL;
-	*place = calloc(1, sizeof(**place));
-	assert(*place);
+	seat = calloc(1, sizeof(*seat));
+	assert(seat);
 	desk->seat_count++;
-	memcpy((*place)->device, device, strlen(device) + 1);
-	(*place)->who = known.who;
-	(*place)->seat = known.seat;
-	return *place;
+	memcpy(seat->device, device, strlen(device) + 1);
+	seat->who = known.who;
+	seat->seat = known.seat;
+	*place = seat;
+	return seat;
 }
 
 /* ---- transactions ---- */

@@ -6,7 +6,7 @@
 
 struct flow {
 	uint64_t bytes_per_s; /* 0: no limit */
-	uint64_t left;	      /* that may flow now */
+	uint64_t left;	      /* that may flow now, in thousandths of a byte */
 	uint64_t filled_ms;   /* the clock up to which left was reckoned */
 };
 

@@ -108,9 +108,9 @@ static struct peer *line_peer(struct lines *lines, const char *id, uint64_t now_
 
 const char *line_device(struct lines *lines, struct line *line, uint64_t now_ms)
 {
-	char id[PKI_NAME_MAX + 1];
-
 	if (!line->asked) {
+		char id[PKI_NAME_MAX + 1];
+
 		line->asked = true;
 		if (line_verify(line->connection, id) == 0)
 			line->peer = line_peer(lines, id, now_ms);

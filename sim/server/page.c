@@ -38,18 +38,18 @@ char *page_css(void)
 	return text;
 }
 
-/* "1.1.0 (manifest 2)"; a version that is not written as ours are is left out. */
+/* "1.1.0, manifest 2"; a version that is not written as ours are is left out. */
 static void page_release(const struct shelf *shelf, uint64_t sequence, FILE *to)
 {
 	const struct shelf_release *release = shelf_release(shelf, sequence);
-	char text[NOTATION_VERSION_ROOM];
 	struct hal_version version;
 
-	if (release && notation_version_parse(release->version, &version) == 0)
-		fprintf(to, "%s (manifest %" PRIu64 ")", notation_version_text(&version, text),
-			sequence);
-	else
-		fprintf(to, "manifest %" PRIu64, sequence);
+	if (release && notation_version_parse(release->version, &version) == 0) {
+		char text[NOTATION_VERSION_ROOM];
+
+		fprintf(to, "%s, ", notation_version_text(&version, text));
+	}
+	fprintf(to, "manifest %" PRIu64, sequence);
 }
 
 static void page_length(uint32_t hours, FILE *to)

@@ -14,8 +14,6 @@
 
 #define REQUEST_TEXT "text/plain; charset=utf-8"
 
-static const struct answer_header request_no_header;
-
 /* ---- the disk ---- */
 
 /* The answer stands, and goes out when what it says is on the disk. */
@@ -36,19 +34,19 @@ static enum MHD_Result request_wait(struct request *request, unsigned int status
 
 static enum MHD_Result request_say(struct request *request)
 {
+	static const struct answer_header home[] = {{MHD_HTTP_HEADER_LOCATION, "/"}, {NULL, NULL}};
+
 	if (request->status == MHD_HTTP_SEE_OTHER)
-		return answer_text(request, request->status, REQUEST_TEXT, request->text,
-				   (struct answer_header){MHD_HTTP_HEADER_LOCATION, "/"});
+		return answer_text(request, request->status, REQUEST_TEXT, request->text, home);
 	if (request->file)
 		return answer_file(request, request->file);
-	return answer_text(request, request->status, REQUEST_TEXT, request->text,
-			   request_no_header);
+	return answer_text(request, request->status, REQUEST_TEXT, request->text, NULL);
 }
 
 static enum MHD_Result request_no_ledger(struct request *request)
 {
 	return answer_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, REQUEST_TEXT,
-			   "the ledger fails\n", request_no_header);
+			   "the ledger fails\n", NULL);
 }
 
 /* ---- devices ---- */
@@ -62,13 +60,13 @@ static enum MHD_Result request_wait_for_stage(struct request *request,
 					      const struct rollout_reply *reply)
 {
 	char seconds[16];
+	const struct answer_header more[] = {{MHD_HTTP_HEADER_RETRY_AFTER, seconds},
+					     {"Brownout-Waits-For", rollout_wait_name(reply->wait)},
+					     {NULL, NULL}};
 
 	snprintf(seconds, sizeof(seconds), "%u", reply->retry_s);
 	return answer_text(request, MHD_HTTP_NO_CONTENT, REQUEST_TEXT, "",
-			   (struct answer_header){reply->answer == ROLLOUT_WAIT
-							  ? MHD_HTTP_HEADER_RETRY_AFTER
-							  : NULL,
-						  seconds});
+			   reply->answer == ROLLOUT_WAIT ? more : NULL);
 }
 
 static enum MHD_Result request_manifest(struct request *request)

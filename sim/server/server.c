@@ -139,6 +139,7 @@ static void server_commit(struct server *server)
 	bool kept = desk_commit(&server->desk) == 0;
 
 	server->failed |= !kept;
+	server->committed = server->waiting != NULL;
 	while (server->waiting) {
 		struct request *request = server->waiting;
 
@@ -181,6 +182,8 @@ static void server_call_up(struct server *server, bool all)
 
 static int server_patience(const struct server *server, int wait_ms)
 {
+	if (server->committed)
+		return 0; /* they are resumed, which the library does not wake us for */
 	if (server->paused && wait_ms > SERVER_PAUSE_MS)
 		wait_ms = SERVER_PAUSE_MS;
 	for (uint32_t i = 0; i < server->listener_count; i++) {
@@ -203,6 +206,7 @@ void server_turn(struct server *server, int stop, int wait_ms)
 			(struct pollfd){.fd = server->listeners[count].poll, .events = POLLIN};
 	waits[count++] = (struct pollfd){.fd = stop, .events = POLLIN};
 	(void)poll(waits, count, server_patience(server, wait_ms));
+	server->committed = false;
 	if (server->paused)
 		server_call_up(server, false);
 	for (uint32_t i = 0; i < server->listener_count; i++)
@@ -220,8 +224,12 @@ void server_tick(struct server *server)
 
 void server_close(struct server *server)
 {
+	if (server->listener_count == 0)
+		return;
 	server_commit(server);
 	server_call_up(server, true);
+	server_turn(server, -1, 0);
+	server_commit(server);
 	for (uint32_t i = 0; i < server->listener_count; i++)
 		MHD_stop_daemon(server->listeners[i].daemon);
 	server->listener_count = 0;

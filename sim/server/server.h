@@ -56,7 +56,8 @@ struct server {
 	struct request *paused, **paused_last; /* for bandwidth, who came first first */
 	uint64_t answers[SERVER_STATUSES];     /* by status */
 	uint64_t hung_up;
-	bool failed; /* the ledger is gone: the server must not go on */
+	bool committed; /* requests that waited can be answered */
+	bool failed;	/* the ledger is gone: the server must not go on */
 };
 
 /*
