@@ -15,7 +15,7 @@ DEPS     = -MMD -MP
 
 FIRMWARE = $(wildcard device-model/firmware/*.c)
 HARDWARE = $(wildcard device-model/hardware/*.c)
-DEVICE   = $(FIRMWARE) $(filter %/crypto.c %/files.c %/files_wire.c,$(HARDWARE))
+DEVICE   = $(FIRMWARE) device-model/programs/image.c $(filter %/crypto.c %/files.c %/files_wire.c,$(HARDWARE))
 LIBRARY  = $(filter-out sim/cli/main.c,$(FIRMWARE) $(HARDWARE) \
 	   $(wildcard faults/*.c sim/*.c sim/*/*.c))
 PROGRAMS = bootloader agent provision
@@ -64,6 +64,12 @@ $(1)/device/%: $(1)/device-model/programs/%.o $$(DEVICE:%.c=$(1)/%.o)
 	@mkdir -p $$(@D)
 	$$(CC) $(2) $(if $(2),,-static -Wl,-w) $$^ -lcrypto -lxxhash -o $$@
 
+# The agent with a network of its own. libcurl brings what it needs along, so this one is not static.
+$(1)/device/agent_https: $(patsubst %,$(1)/device-model/%.o,programs/agent_https hardware/https \
+			 hardware/outbox hardware/report_wire) $$(DEVICE:%.c=$(1)/%.o)
+	@mkdir -p $$(@D)
+	$$(CC) $(2) $$^ -lcurl -lcrypto -lxxhash -o $$@
+
 # The agent as a payload of images: small, and the same bytes in every build.
 $(1)/device/agent-payload: device-model/programs/agent.c $$(DEVICE) $(1)/firmware_digest.h
 	@mkdir -p $$(@D)
@@ -91,7 +97,8 @@ $(1)/tests/%_test: $(1)/tests/%_test.o $(1)/libbrownout.a
 	$$(CC) $(2) $$^ $$(LIBS) -lcmocka -o $$@
 
 .PHONY: $(3)-build $(3)-specimens $(3)-tests
-$(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent-payload
+$(3)-build: $(1)/brownout $(PROGRAMS:%=$(1)/device/%) $(1)/device/agent_https \
+	    $(1)/device/agent-payload
 $(3)-specimens: $(patsubst %.patch,$(1)/specimens/%.so,$(notdir $(PATCHES) $(VARIANTS)))
 $(3)-tests: $(TESTS:%=$(1)/tests/%) $(1)/broken-injector/brownout
 endef

@@ -190,7 +190,8 @@ bool attacker_fired(const struct attacker *attacker)
 
 	return (store->manifest_of == ATTACKER_NONE || attacker->manifest_forged) &&
 	       (store->image_of == ATTACKER_NONE || attacker->image_forged) &&
-	       attacker->wire_fired == (1u << store->wire_count) - 1u;
+	       attacker->wire_fired == (1u << store->wire_count) - 1u &&
+	       attacker->https_fired == (1u << store->https_count) - 1u;
 }
 
 void attacker_life(struct attacker *attacker)
@@ -202,6 +203,9 @@ bool attacker_waits(const struct attacker *attacker)
 {
 	for (uint32_t i = 0; i < attacker->store->wire_count; i++)
 		if (attacker->life < attacker->store->wire[i].lives)
+			return true;
+	for (uint32_t i = 0; i < attacker->store->https_count; i++)
+		if (attacker->life < attacker->store->https[i].lives)
 			return true;
 	return false;
 }

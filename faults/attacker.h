@@ -30,6 +30,29 @@ struct attacker_wire {
 	uint32_t ms;	      /* that the clock goes on for each piece */
 };
 
+/* What a server or a mirror does over HTTPS; only where a device has a network of its own. */
+enum attacker_https_does {
+	ATTACKER_OLD_TLS,	  /* it speaks TLS 1.2 and nothing newer */
+	ATTACKER_OTHER_AUTHORITY, /* its certificate is of an authority that nobody knows */
+	ATTACKER_EXPIRED,	  /* ... of the right one, and no longer holds */
+	ATTACKER_UNPINNED,	  /* ... of the right one, for a key that is not pinned */
+	ATTACKER_BACKUP_KEY,	  /* ... for the backup key, which is: no attack, but a loss */
+	ATTACKER_REDIRECT,	  /* it sends devices to another host */
+	ATTACKER_HANG,		  /* it sends no more after so many bytes of an image */
+	ATTACKER_NEVER_ENDS,	  /* its answers go on for ever */
+	ATTACKER_WRONG_RANGE,	  /* it sends the part behind the one that was asked for */
+	ATTACKER_IGNORES_RANGE,	  /* it sends the whole image, whatever part was asked for */
+	ATTACKER_RESET,		  /* the connection is reset at each multiple of so many bytes */
+	ATTACKER_NO_ANSWER,	  /* it takes a report, and is gone before it says so */
+};
+
+struct attacker_https {
+	enum attacker_https_does does;
+	uint32_t mirror; /* 0: the server, 1: its mirror, ATTACKER_NONE: both */
+	uint32_t bytes;
+	uint32_t lives; /* only in so many lives, from the first one on; 0: in all */
+};
+
 /* A release as the server has it. */
 struct attacker_release {
 	const char *uri; /* of its image */
@@ -52,6 +75,8 @@ struct attacker_store {
 	uint32_t image_of;    /* release whose image is served instead of any, or ATTACKER_NONE */
 	uint32_t wire_count;
 	const struct attacker_wire *wire;
+	uint32_t https_count;
+	const struct attacker_https *https;
 };
 
 struct attacker {
@@ -61,6 +86,7 @@ struct attacker {
 	bool image_forged;    /* the image has */
 	uint32_t life;	      /* the last one begun */
 	uint32_t wire_fired;  /* bit i: wire i has changed what came */
+	uint32_t https_fired; /* bit i: the device has met https i; told by whoever serves it */
 	uint32_t wire_pieces[ATTACKER_WIRE_MAX]; /* that each was asked about */
 	uint32_t *clock_ms;			 /* the device's; NULL: nobody waits */
 	/* Told of each piece that reached the device; may be NULL. */

@@ -4,7 +4,7 @@ FUZZ_TARGETS  = $(patsubst fuzz/%_target.c,%,$(wildcard fuzz/*_target.c))
 FUZZ_MUTATORS = $(patsubst fuzz/%_target.c,%,$(shell grep -l CustomMutator fuzz/*_target.c))
 FUZZ_SHARED   = $(filter-out %_target.c %_main.c %/driver.c %/mutate_afl.c,$(wildcard fuzz/*.c))
 # What targets run: no FUSE, no command line, no maker's keys and releases.
-FUZZ_LIBRARY  = $(filter-out sim/mount/% sim/cli/% sim/report/% sim/explore/% sim/server/% %/files.c \
+FUZZ_LIBRARY  = $(filter-out sim/mount/% sim/cli/% sim/report/% sim/explore/% sim/server/% %/https.c %/files.c \
 		%/files_wire.c sim/vendor/token% sim/vendor/key_store.c sim/vendor/release% \
 		sim/vendor/sbom%,$(LIBRARY)) $(FUZZ_SHARED)
 FUZZ_EMBEDDED = $(sort $(wildcard scenarios/keys/*.pem scenarios/*/*.yaml \

@@ -6,6 +6,7 @@
 #define SIM_DEVICE_H
 
 #include "device-model/hardware/chip.h"
+#include "device-model/hardware/outbox.h"
 #include "faults/inject.h"
 #include "sim/scenario.h"
 
@@ -38,17 +39,27 @@ struct device {
 	struct hal_board board; /* the scenario's, with this device's own RAM in it */
 	struct chip chip;
 	bool provisioned; /* the jig has seen its program finish */
+	struct outbox
+		outbox; /* in the network module's own storage, which no cut of ours reaches */
 };
 
 /* Who is told what the device does, and answers for the world around it. */
 struct device_wiring {
 	void *context;
+	/* The device has a network of its own, and whom it meets there this says; NULL: it has
+	 * none. */
+	const struct scenario *over_https;
 	int (*fetch)(void *context, const char *uri, uint32_t uri_bytes, uint32_t offset,
 		     void *data, uint32_t size_bytes);
 	int (*report)(void *context, const struct hal_report *report);
 	/* An image begins to run. Returns what it does; foreign: nobody knows, it only sits there.
 	 */
 	enum behaviour (*jumped)(void *context, const struct hal_handover *handover, bool *foreign);
+	/* The device has met what its network does to it, by its index; NULL: nobody is told. */
+	void (*met)(void *context, uint32_t https);
+	/* A report has reached the server over the network, for the first time; NULL: as met. */
+	void (*told)(void *context, uint64_t number, const struct hal_report *report,
+		     const char *saw);
 	/* The release that runs; asked after a jump that was not foreign. */
 	const struct scenario_release *(*running)(void *context);
 };

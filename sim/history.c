@@ -388,6 +388,25 @@ void history_report(struct history *history, const struct device *device,
 		history->given_up_seen = true;
 }
 
+bool history_same_report(const struct hal_report *a, const struct hal_report *b)
+{
+	return a->slot == b->slot && a->version.major == b->version.major &&
+	       a->version.minor == b->version.minor && a->version.revision == b->version.revision &&
+	       a->version.build == b->version.build && a->confirmed == b->confirmed &&
+	       a->security_counter == b->security_counter && a->revoked == b->revoked &&
+	       a->sequence_confirmed == b->sequence_confirmed &&
+	       a->sequence_given_up == b->sequence_given_up &&
+	       a->sequence_refused == b->sequence_refused && a->refused == b->refused;
+}
+
+void history_saw(struct history *history, const char *saw)
+{
+	const char *expected = history->scenario->expect.saw;
+
+	if (expected && strstr(saw, expected))
+		history->saw_seen = true;
+}
+
 void history_delivered(struct history *history, uint32_t release, bool manifest)
 {
 	uint64_t sequence = history->scenario->releases[release].sequence;

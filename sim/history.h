@@ -49,6 +49,7 @@ struct history {
 	bool tampered;	    /* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
+	bool saw_seen;
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
@@ -66,6 +67,10 @@ enum behaviour history_jump(struct history *history, const struct device *device
 void history_op(struct history *history, const struct device *device, const struct inject_op *op);
 void history_report(struct history *history, const struct device *device,
 		    const struct hal_report *report, uint32_t op);
+/* Word for word; padding counts for nothing. */
+bool history_same_report(const struct hal_report *a, const struct hal_report *b);
+/* What the network side of the device told of what it met there. */
+void history_saw(struct history *history, const char *saw);
 void history_delivered(struct history *history, uint32_t release, bool manifest);
 void history_violation(struct history *history, enum flash_violation what, uint32_t offset,
 		       uint32_t op);

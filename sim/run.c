@@ -39,7 +39,12 @@ static int run_report(void *context, const struct hal_report *report)
 	struct run *run = context;
 
 	history_report(&run->history, &run->device, report, run->faults.op);
-	attacker_report(&run->network, report);
+	if (run->scene->scenario->over_https) {
+		/* It is on its way; the server knows of it when it has arrived. */
+		run->said[++run->said_count % RUN_SAID] = *report;
+	} else {
+		attacker_report(&run->network, report);
+	}
 	if (run->watch.reported)
 		run->watch.reported(run->watch.context, report);
 	return FW_OK;
@@ -57,6 +62,29 @@ static const struct scenario_release *run_running(void *context)
 	struct run *run = context;
 
 	return &run->scene->scenario->releases[run->history.running];
+}
+
+/* What arrives is what was said, each once and in the order in which it was. */
+static void run_told(void *context, uint64_t number, const struct hal_report *report,
+		     const char *saw)
+{
+	struct run *run = context;
+	const struct hal_report *said = &run->said[number % RUN_SAID];
+
+	if (number > run->said_count || run->said_count - number >= RUN_SAID ||
+	    !history_same_report(said, report))
+		history_broke(&run->history, RULE_HONEST, run->faults.op,
+			      "report %llu that reached the server is not what the device said",
+			      (unsigned long long)number);
+	history_saw(&run->history, saw);
+	attacker_report(&run->network, report);
+}
+
+static void run_met(void *context, uint32_t https)
+{
+	struct run *run = context;
+
+	run->network.https_fired |= 1u << https;
 }
 
 static void run_op_before(void *context, const struct inject_op *op)
@@ -159,10 +187,14 @@ static void run_life_end(struct run *run, enum device_end end)
 void run_life(struct run *run)
 {
 	const struct run_door *door = &run->scene->door;
+	const struct scenario *scenario = run->scene->scenario;
 	struct device_wiring wiring = {.context = run,
+				       .over_https = scenario->over_https ? scenario : NULL,
 				       .fetch = run_fetch,
 				       .report = run_report,
 				       .jumped = run_jumped,
+				       .met = run_met,
+				       .told = run_told,
 				       .running = run_running};
 
 	run_wire(run);
@@ -285,6 +317,8 @@ static void run_scene_store(struct run_scene *scene)
 	store->offers = scenario->offers;
 	store->wire_count = scenario->wire_count;
 	store->wire = scenario->wire;
+	store->https_count = scenario->https_count;
+	store->https = scenario->https;
 	store->manifest_of = scenario->serve_manifest_of < 0
 				     ? ATTACKER_NONE
 				     : (uint32_t)scenario->serve_manifest_of;

@@ -8,6 +8,7 @@
 #include "sim/verdict.h"
 
 #define RUN_QUIET_LIVES 2u
+#define RUN_SAID	16u
 
 /* Where lives are lived: in process, or as processes of their own on the FUSE flash. */
 struct run_door {
@@ -48,6 +49,9 @@ struct run {
 	struct attacker network;
 	struct history history;
 	struct run_watch watch;
+	/* Over HTTPS: what the device said last, the Nth in place N modulo their number. */
+	struct hal_report said[RUN_SAID];
+	uint64_t said_count;
 	bool weak_lives[64]; /* lives in which a weak cell was read */
 };
 

@@ -133,6 +133,9 @@ static int texts_fill(struct scenario *scenario, struct scenario_yaml_file *file
 	for (uint32_t i = 0; i < RULES && root->may_break != NULL; i++)
 		scenario->may_break[i] = text_take(&root->may_break->why[i]);
 	scenario->starts_blank = root->starts_blank;
+	scenario->over_https = root->over_https;
+	if (root->expect != NULL)
+		scenario->expect.saw = text_take(&root->expect->saw);
 	scenario->path = strdup(file->path);
 	if (scenario->path == NULL)
 		return scenario_yaml_fail(file, "", "memory is full, expected room for a path");
@@ -196,6 +199,7 @@ void scenario_close(struct scenario *scenario)
 	free(scenario->summary);
 	free(scenario->why);
 	free(scenario->fuse_not);
+	free(scenario->expect.saw);
 	free(scenario->path);
 	for (uint32_t i = 0; i < scenario->covers_count; i++)
 		free(scenario->covers[i]);

@@ -88,6 +88,7 @@ struct scenario_expect {
 	uint64_t given_up;	    /* a sequence number that the device reported as given up */
 	uint32_t revoked;	    /* bits, at the end */
 	bool secure_boot;	    /* the life-cycle bit at the end */
+	char *saw; /* words in what a device with a network of its own told of it, or NULL */
 };
 
 struct scenario {
@@ -114,6 +115,9 @@ struct scenario {
 	int serve_image_of;
 	uint32_t wire_count; /* attack: what is done to what comes over the wire */
 	struct attacker_wire wire[ATTACKER_WIRE_MAX];
+	bool over_https; /* the device has a network of its own, and lives through FUSE alone */
+	uint32_t https_count;
+	struct attacker_https https[ATTACKER_WIRE_MAX];
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;

@@ -99,6 +99,9 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 				 secure ? "set" : "not set", expect->secure_boot ? "set" : "not");
 	if (expect->has_refused && !history->refused_seen)
 		verdict_expected(verdict, "the refusal that was expected was never reported");
+	if (expect->saw && !history->saw_seen)
+		verdict_expected(verdict, "no report that reached the server says '%s'",
+				 expect->saw);
 	if (expect->has_given_up && !history->given_up_seen)
 		verdict_expected(verdict, "manifest %llu was never reported as given up",
 				 (unsigned long long)expect->given_up);

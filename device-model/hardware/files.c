@@ -246,12 +246,15 @@ static int files_fetch(struct hal *hal, const char *uri, uint32_t uri_bytes, uin
 	return (int)size_bytes;
 }
 
-static int files_report(struct hal *hal, const struct hal_report *report)
+int files_report(struct files *files, const struct hal_report *report)
 {
-	struct files *files = files_of(hal);
-
 	return files_result(pwrite(files_control(files, FILES_REPORT), report, sizeof(*report), 0),
 			    sizeof(*report));
+}
+
+static int files_hal_report(struct hal *hal, const struct hal_report *report)
+{
+	return files_report(files_of(hal), report);
 }
 
 static enum hal_reset files_reset_cause(struct hal *hal)
@@ -291,7 +294,7 @@ static void files_fill(struct files *files)
 	hal->clock_ms = files_clock_ms;
 	hal->log = files_log;
 	hal->fetch = files_fetch;
-	hal->report = files_report;
+	hal->report = files_hal_report;
 	hal->reset_cause = files_reset_cause;
 	hal->watchdog_feed = files_watchdog_feed;
 	hal->restart = files_restart;

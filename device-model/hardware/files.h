@@ -44,6 +44,9 @@ void files_tell(struct files *files, enum files_control control, const void *dat
 		uint32_t size_bytes);
 void files_ask(struct files *files, enum files_control control, void *data, uint32_t size_bytes);
 
+/* As hal.report: what the device says, to who watches it. */
+int files_report(struct files *files, const struct hal_report *report);
+
 /* Tells the server of the jump, with the RAM that it goes to, and what comes of it. */
 void files_jump(struct files *files, const struct hal_handover *handover,
 		struct files_answer *answer);

@@ -22,7 +22,7 @@ const char *files_wire_control(enum files_control control)
 {
 	static const char *const names[FILES_CONTROLS] = {
 		"board", "cause", "clock",  "log",   "site", "report",	 "restart",
-		"ram",	 "jump",  "answer", "image", "firm", "handover",
+		"ram",	 "jump",  "answer", "image", "firm", "handover", "network", "modem",
 	};
 
 	return names[control];

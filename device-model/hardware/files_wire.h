@@ -22,6 +22,10 @@
 #define FILES_REQUEST_BYTES (1u << 20)
 #define FILES_BOARD_BYTES   8192u /* holds any packed board */
 #define FILES_LOG_BYTES	    512u  /* a site, a text, each with its 0 */
+#define FILES_BASES	    4u
+#define FILES_BASE_BYTES    64u
+#define FILES_PINS_BYTES    160u
+#define FILES_PEM_BYTES	    1536u
 #define FILES_NAME_BYTES    (3u * HAL_URI_MAX + 1u)
 
 enum files_control {
@@ -38,6 +42,8 @@ enum files_control {
 	FILES_IMAGE,	/* read: the slot that was jumped to, as the processor fetches from it */
 	FILES_FIRM,	/* read: flash ahead of the firmware, only while no place is weak */
 	FILES_HANDOVER, /* read: struct hal_handover; the image's first act */
+	FILES_NETWORK,	/* read: struct files_network, where the device has one of its own */
+	FILES_MODEM,	/* read, write: what the network module keeps for itself, a struct outbox */
 	FILES_CONTROLS
 };
 
@@ -68,6 +74,19 @@ struct files_answer {
 	uint32_t runs;				/* an enum files_runs */
 	uint32_t behaves;			/* an enum files_behaves */
 	uint32_t payload_offset, payload_bytes; /* in the slot or the RAM */
+};
+
+/* The network that a device is configured for: whom it asks, whom it believes, who it is. */
+struct files_network {
+	uint32_t base_count;
+	char bases[FILES_BASES][FILES_BASE_BYTES]; /* "https://127.0.0.1:8443"; the server first */
+	char pins[FILES_PINS_BYTES];		   /* as curl has them: "sha256//...;sha256//..." */
+	char device[72];			   /* its id, the common name of its certificate */
+	char authority_pem[FILES_PEM_BYTES];	   /* that signs servers' certificates */
+	char cert_pem[FILES_PEM_BYTES], key_pem[FILES_PEM_BYTES]; /* the device's own */
+	uint32_t piece_bytes;			   /* that are asked for at once */
+	uint32_t manifest_bytes;		   /* longest answer that may be a manifest */
+	uint32_t connect_ms, request_ms, stall_s;  /* until it goes on to the next mirror */
 };
 
 const char *files_wire_control(enum files_control control);

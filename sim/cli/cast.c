@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/cli/cli.h"
+#include "sim/mount/mount.h"
 
 /* Processes that share the cases, where nobody says how many. */
 static uint32_t cast_processors(void)
@@ -135,6 +136,11 @@ int cast_sweep(struct report_scenario *entry, const struct sweep_options *option
 
 	shown.progress = progress_show;
 	shown.context = progress;
+	if (entry->scenario->over_https) {
+		/* Its network is one between processes. */
+		shown.door_open = mount_open;
+		shown.door_close = mount_close;
+	}
 	progress_begin(progress, entry->scenario->name);
 	rc = sweep_scenario(entry->scene, &shown, &entry->result);
 	progress_end(progress, entry->result.cases);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/case_input.h"
+#include "sim/mount/mount.h"
 #include "sim/sweep.h"
 
 enum {
@@ -72,6 +73,21 @@ static int stage_digest_check(const struct stage *stage)
 	return -1;
 }
 
+/* A device with a network of its own is processes, and no specimen is. */
+static int stage_door_open(struct stage *stage)
+{
+	if (!stage->scenario->over_https)
+		return 0;
+	if (stage->id.device[0]) {
+		fprintf(stderr,
+			"%s: 'over: https' with a specimen, expected the reference: a "
+			"specimen runs in process only\n",
+			stage->scenario->path);
+		return -1;
+	}
+	return mount_open(&stage->scene.door);
+}
+
 static int stage_scene_open(struct stage *stage, const char *text)
 {
 	const struct device_firmware *firmware = device_reference();
@@ -89,7 +105,7 @@ static int stage_scene_open(struct stage *stage, const char *text)
 		device_unload(&stage->specimen);
 		return -1;
 	}
-	if (stage_digest_check(stage) == 0)
+	if (stage_digest_check(stage) == 0 && stage_door_open(stage) == 0)
 		return 0;
 	run_scene_close(&stage->scene);
 	device_unload(&stage->specimen);
@@ -169,6 +185,8 @@ int stage_open(struct stage *stage, const struct stage_request *request)
 
 void stage_close(struct stage *stage)
 {
+	if (stage->scenario->over_https)
+		mount_close(&stage->scene.door);
 	run_scene_close(&stage->scene);
 	scenario_close(stage->scenario);
 	device_unload(&stage->specimen);

@@ -58,6 +58,7 @@ static int mount_find_programs(struct mount *mount)
 		char *path;
 	} programs[] = {{"bootloader", mount->bootloader},
 			{"agent", mount->agent},
+			{"agent_https", mount->agent_https},
 			{"provision", mount->provision}};
 
 	mount_own_folder(own);
@@ -215,6 +216,8 @@ void mount_close(struct run_door *door)
 	struct mount *mount = door->context;
 
 	mount_cpu_leave(mount);
+	if (mount->decoy)
+		decoy_close(mount->decoy);
 	if (mount->session)
 		fuse_session_destroy(mount->session);
 	if (mount->mounted)

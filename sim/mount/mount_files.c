@@ -186,6 +186,16 @@ static int mount_give(uint8_t *data, uint32_t size_bytes, const void *value, uin
 	return (int)value_bytes;
 }
 
+static int mount_network_read(const struct mount *mount, uint8_t *data, uint32_t size_bytes)
+{
+	struct files_network network;
+
+	if (!mount->life->wiring->over_https)
+		return FW_ERR_NO_DATA;
+	decoy_network(mount->decoy, &network);
+	return mount_give(data, size_bytes, &network, sizeof(network));
+}
+
 static int mount_control_read(struct mount_life *life, enum files_control control, uint64_t offset,
 			      uint8_t *data, uint32_t size_bytes)
 {
@@ -218,6 +228,9 @@ static int mount_control_read(struct mount_life *life, enum files_control contro
 			mount_prove_payload(life);
 		life->runs = true;
 		return mount_give(data, size_bytes, &life->handover, sizeof(life->handover));
+	case FILES_MODEM:
+		return mount_give(data, size_bytes, &life->device->outbox,
+				  sizeof(life->device->outbox));
 	default:
 		return FW_ERR_NO_DATA;
 	}
@@ -263,6 +276,11 @@ static int mount_control_write(struct mount *mount, enum files_control control, 
 			return FW_ERR_RANGE;
 		memcpy(&number, data, sizeof(number));
 		return mount_restart(life, number);
+	case FILES_MODEM:
+		if (size_bytes != sizeof(life->device->outbox) || offset)
+			return FW_ERR_RANGE;
+		memcpy(&life->device->outbox, data, sizeof(life->device->outbox));
+		return FW_OK;
 	case FILES_RAM:
 		return mount_ram_write(&life->device->board, offset, data, size_bytes);
 	case FILES_JUMP:
@@ -324,6 +342,8 @@ int mount_file_read(struct mount *mount, uint64_t node, uint64_t offset, uint8_t
 	if (node >= MOUNT_NODES)
 		return mount_net_read(mount, node - MOUNT_NODES, (uint32_t)offset, data,
 				      size_bytes);
+	if (node == MOUNT_CONTROLS + FILES_NETWORK)
+		return mount_network_read(mount, data, size_bytes);
 	if (node >= MOUNT_CONTROLS)
 		return mount_control_read(life, (enum files_control)(node - MOUNT_CONTROLS), offset,
 					  data, size_bytes);

@@ -12,6 +12,7 @@
 
 #include "device-model/hardware/files_wire.h"
 #include "sim/mount/mount.h"
+#include "sim/server/decoy.h"
 
 #define MOUNT_PATH_BYTES 4096
 #define MOUNT_NAMES_MAX	 256 /* URIs that devices may ask for, over all lives of a process */
@@ -61,6 +62,9 @@ struct mount {
 	cpu_set_t cpus; /* where this process might run before; none: not known */
 	char dir[MOUNT_PATH_BYTES];
 	char bootloader[MOUNT_PATH_BYTES], agent[MOUNT_PATH_BYTES], provision[MOUNT_PATH_BYTES];
+	char agent_https[MOUNT_PATH_BYTES];
+	struct decoy *decoy; /* the server of devices with a network of their own, or NULL */
+	const struct scenario *decoy_of;
 	struct mount_uri uris[MOUNT_NAMES_MAX];
 	uint32_t uri_count;
 	char *sites[MOUNT_SITES_MAX]; /* observers keep pointers to them, as to literals */

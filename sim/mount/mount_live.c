@@ -97,7 +97,9 @@ static pid_t mount_spawn(char *const *arguments, const sigset_t *mask)
 static pid_t mount_start(struct mount *mount, const struct device *device, const sigset_t *mask)
 {
 	char *provision[] = {mount->provision, mount->dir, NULL};
-	char *bootloader[] = {mount->bootloader, mount->dir, mount->agent, NULL};
+	bool https = mount->life->wiring->over_https != NULL;
+	char *bootloader[] = {mount->bootloader, mount->dir,
+			      https ? mount->agent_https : mount->agent, NULL};
 
 	return mount_spawn(device->provisioned ? bootloader : provision, mask);
 }
@@ -170,23 +172,39 @@ static bool mount_ended(struct mount_life *life)
 
 /* ---- serving ---- */
 
+/* What there is to serve, files first; 0: nothing of it. What the network's server has, it does. */
+static int mount_wait(struct mount *mount, struct mount_life *life, struct pollfd *waits)
+{
+	bool network = life->wiring->over_https != NULL;
+	int wait_ms = MOUNT_PATIENCE_MS, ready;
+	nfds_t count = 2;
+
+	if (network)
+		count += decoy_polls(mount->decoy, waits + count, &wait_ms);
+	ready = poll(waits, count, wait_ms);
+	if (ready < 0 && errno != EINTR)
+		mount_broken("poll: %s", strerror(errno));
+	if (ready == 0 && wait_ms == MOUNT_PATIENCE_MS) {
+		if (life->over)
+			mount_broken("process %d does not die", (int)life->pid);
+		mount_kill(life, DEVICE_HANG);
+	}
+	if (network)
+		decoy_turn(mount->decoy);
+	return waits[0].revents || waits[1].revents;
+}
+
 static void mount_serve(struct mount *mount, struct mount_life *life)
 {
-	struct pollfd waits[] = {
+	struct pollfd waits[2 + DECOY_POLLS] = {
 		{.fd = fuse_session_fd(mount->session), .events = POLLIN},
 		{.fd = mount->signals, .events = POLLIN},
 	};
 	struct signalfd_siginfo signal;
 
 	for (;;) {
-		int ready = poll(waits, 2, MOUNT_PATIENCE_MS);
+		int ready = mount_wait(mount, life, waits);
 
-		if (ready < 0 && errno != EINTR)
-			mount_broken("poll: %s", strerror(errno));
-		if (ready == 0 && life->over)
-			mount_broken("process %d does not die", (int)life->pid);
-		if (ready == 0)
-			mount_kill(life, DEVICE_HANG);
 		if (ready <= 0)
 			continue;
 		if (waits[0].revents) {
@@ -226,6 +244,25 @@ static void mount_wire(struct mount_life *life)
 	life->faults->watch.hang = mount_hang;
 }
 
+/* The server that this device meets; it is made once for a scenario, keys and all. */
+static void mount_network_begin(struct mount *mount, const struct mount_life *life)
+{
+	const struct scenario *scenario = life->wiring->over_https;
+	char why[512];
+
+	if (!scenario)
+		return;
+	if (mount->decoy_of != scenario) {
+		if (mount->decoy)
+			decoy_close(mount->decoy);
+		mount->decoy = decoy_open(scenario, why, sizeof(why));
+		if (!mount->decoy)
+			mount_broken("%s", why);
+		mount->decoy_of = scenario;
+	}
+	decoy_life_begin(mount->decoy, life->wiring, life->faults->life);
+}
+
 enum device_end mount_live(void *context, struct device *device, struct inject *faults,
 			   const struct device_wiring *wiring)
 {
@@ -246,8 +283,11 @@ enum device_end mount_live(void *context, struct device *device, struct inject *
 	(void)sigprocmask(SIG_BLOCK, &mask, &before);
 	mount->life = &life;
 	mount_current = &life;
+	mount_network_begin(mount, &life);
 	life.pid = mount_start(mount, device, &before);
 	mount_serve(mount, &life);
+	if (wiring->over_https)
+		decoy_life_end(mount->decoy);
 	mount_current = NULL;
 	mount->life = NULL;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);

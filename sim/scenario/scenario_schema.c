@@ -51,6 +51,22 @@ static const cyaml_strval_t does_words[] = {
 	{"replace", ATTACKER_REPLACE}, {"damage", ATTACKER_DAMAGE}, {"end", ATTACKER_END},
 	{"endless", ATTACKER_ENDLESS}, {"stall", ATTACKER_STALL},   {"slow", ATTACKER_SLOW},
 };
+static const cyaml_strval_t over_words[] = {{"mount", 0}, {"https", 1}};
+static const cyaml_strval_t at_words[] = {{"both", 0}, {"server", 1}, {"mirror", 2}};
+static const cyaml_strval_t https_words[] = {
+	{"old-tls", ATTACKER_OLD_TLS},
+	{"other-authority", ATTACKER_OTHER_AUTHORITY},
+	{"expired", ATTACKER_EXPIRED},
+	{"unpinned", ATTACKER_UNPINNED},
+	{"backup-key", ATTACKER_BACKUP_KEY},
+	{"redirect", ATTACKER_REDIRECT},
+	{"hang", ATTACKER_HANG},
+	{"never-ends", ATTACKER_NEVER_ENDS},
+	{"wrong-range", ATTACKER_WRONG_RANGE},
+	{"ignores-range", ATTACKER_IGNORES_RANGE},
+	{"reset", ATTACKER_RESET},
+	{"no-answer", ATTACKER_NO_ANSWER},
+};
 static const cyaml_strval_t asks_words[] = {
 	{"nothing", SUIT_ASKS_NOTHING},	      {"component", SUIT_ASKS_COMPONENT},
 	{"place", SUIT_ASKS_PLACE},	      {"delta", SUIT_ASKS_DELTA},
@@ -160,9 +176,22 @@ static const cyaml_schema_value_t wire_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_wire, wire_fields),
 };
 
+static const cyaml_schema_field_t https_fields[] = {
+	WORD("does", NEEDED, scenario_yaml_https, does, https_words),
+	WORD("at", OPTIONAL, scenario_yaml_https, at, at_words),
+	NUMBER("bytes", OPTIONAL, scenario_yaml_https, bytes),
+	NUMBER("lives", OPTIONAL, scenario_yaml_https, lives),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t https_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_https, https_fields),
+};
+
 static const cyaml_schema_field_t attack_fields[] = {
 	TEXT("manifest", OPTIONAL, scenario_yaml_attack, manifest, NAME_MAX_BYTES),
 	TEXT("image", OPTIONAL, scenario_yaml_attack, image, NAME_MAX_BYTES),
+	LIST("https", OPTIONAL, scenario_yaml_attack, https, &https_value, 1, ATTACKER_WIRE_MAX),
 	LIST("wire", OPTIONAL, scenario_yaml_attack, wire, &wire_value, 1, ATTACKER_WIRE_MAX),
 	CYAML_FIELD_END,
 };
@@ -194,6 +223,7 @@ static const cyaml_schema_field_t expect_fields[] = {
 	TEXT("version", OPTIONAL, scenario_yaml_expect, version, NAME_MAX_BYTES),
 	NUMBER_OR_NOT("counter", scenario_yaml_expect, counter),
 	TEXT("refused", OPTIONAL, scenario_yaml_expect, refused, TEXT_MAX_BYTES),
+	TEXT("saw", OPTIONAL, scenario_yaml_expect, saw, TEXT_MAX_BYTES),
 	NUMBER_OR_NOT("given_up", scenario_yaml_expect, given_up),
 	NUMBER_OR_NOT("minutes", scenario_yaml_expect, minutes),
 	LIST("revoked", OPTIONAL, scenario_yaml_expect, revoked, &name_value, 0, HAL_KEYS_MAX),
@@ -232,6 +262,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
 	LIST("releases", OPTIONAL, scenario_yaml, releases, &named_release_value, 1,
 	     SCENARIO_RELEASES_MAX),
 	WORD("start", OPTIONAL, scenario_yaml, starts_blank, start_words),
+	WORD("over", OPTIONAL, scenario_yaml, over_https, over_words),
 	PART_OR_NOT("attack", scenario_yaml, attack, attack_fields),
 	PART_OR_NOT("faults", scenario_yaml, faults, faults_fields),
 	PART_OR_NOT("expect", scenario_yaml, expect, expect_fields),

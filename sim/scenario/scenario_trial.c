@@ -72,6 +72,54 @@ static int wire_fill(struct scenario *scenario, const struct scenario_yaml_file 
 	return 0;
 }
 
+static int https_fill(struct scenario *scenario, const struct scenario_yaml_file *file, uint32_t i)
+{
+	const struct scenario_yaml_https *yaml = &file->root->attack->https[i];
+	bool counts = yaml->does == ATTACKER_RESET || yaml->does == ATTACKER_HANG;
+	char place[48];
+
+	(void)snprintf(place, sizeof(place), "attack.https[%" PRIu32 "].does", i);
+	if (!scenario->over_https)
+		return scenario_yaml_fail(file, place,
+					  "no network of the device's own, expected "
+					  "'over: https'");
+	(void)snprintf(place, sizeof(place), "attack.https[%" PRIu32 "].bytes", i);
+	if (counts != (yaml->bytes != 0))
+		return scenario_yaml_fail(file, place,
+					  counts ? "no bytes, expected after how many it is done"
+						 : "bytes that count for nothing, expected them "
+						   "beside reset or hang");
+	scenario->https[scenario->https_count++] = (struct attacker_https){
+		.does = (enum attacker_https_does)yaml->does,
+		.mirror = yaml->at == 0 ? ATTACKER_NONE : (uint32_t)yaml->at - 1,
+		.bytes = yaml->bytes,
+		.lives = yaml->lives,
+	};
+	return 0;
+}
+
+/* What a device with a network of its own cannot be. */
+static int https_check(const struct scenario *scenario, const struct scenario_yaml_file *file)
+{
+	if (!scenario->over_https)
+		return scenario->expect.saw == NULL
+			       ? 0
+			       : scenario_yaml_fail(file, "expect.saw",
+						    "a device that sees no network, expected "
+						    "'over: https'");
+	if (scenario->wire_count)
+		return scenario_yaml_fail(file, "attack.wire",
+					  "a wire beside 'over: https', "
+					  "expected attack.https");
+	for (uint32_t i = 0; i < scenario->release_count; i++)
+		if (scenario->releases[i].is_agent)
+			return scenario_yaml_fail(file, "over",
+						  "'payload: agent' beside it, "
+						  "whose agent has no network, "
+						  "expected other payloads");
+	return 0;
+}
+
 static int attack_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
 {
 	const struct scenario_yaml_attack *attack = file->root->attack;
@@ -93,6 +141,9 @@ static int attack_fill(struct scenario *scenario, const struct scenario_yaml_fil
 					  attack->manifest);
 	for (uint32_t i = 0; i < attack->wire_count; i++)
 		if (wire_fill(scenario, file, i) != 0)
+			return -1;
+	for (uint32_t i = 0; i < attack->https_count; i++)
+		if (https_fill(scenario, file, i) != 0)
 			return -1;
 	return 0;
 }
@@ -387,7 +438,8 @@ static int expect_fill(struct scenario *scenario, const struct scenario_yaml_fil
 
 int scenario_trial_fill(struct scenario *scenario, const struct scenario_yaml_file *file)
 {
-	if (attack_fill(scenario, file) != 0 || faults_fill(scenario, file) != 0)
+	if (attack_fill(scenario, file) != 0 || https_check(scenario, file) != 0 ||
+	    faults_fill(scenario, file) != 0)
 		return -1;
 	return expect_fill(scenario, file);
 }

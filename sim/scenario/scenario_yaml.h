@@ -61,8 +61,15 @@ struct scenario_yaml_wire {
 	uint32_t from, *bytes, after, lives, ms;
 };
 
+struct scenario_yaml_https {
+	int does, at;
+	uint32_t bytes, lives;
+};
+
 struct scenario_yaml_attack {
 	char *manifest, *image;
+	struct scenario_yaml_https *https;
+	uint32_t https_count;
 	struct scenario_yaml_wire *wire;
 	uint32_t wire_count;
 };
@@ -84,7 +91,7 @@ struct scenario_yaml_faults {
 };
 
 struct scenario_yaml_expect {
-	char *version, *refused;
+	char *version, *refused, *saw;
 	uint32_t *counter, *minutes;
 	uint64_t *given_up;
 	char **revoked;
@@ -103,7 +110,7 @@ struct scenario_yaml {
 	struct scenario_yaml_device device;
 	struct scenario_yaml_release factory, *update, *then, *releases;
 	uint32_t then_count, releases_count;
-	int starts_blank;
+	int starts_blank, over_https;
 	struct scenario_yaml_attack *attack;
 	struct scenario_yaml_faults *faults;
 	struct scenario_yaml_expect *expect;

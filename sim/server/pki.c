@@ -82,13 +82,23 @@ static void pki_serial(X509 *cert)
 
 void pki_make(const struct pki_pair *authority, const struct pki_wish *wish, struct pki_pair *pair)
 {
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+
+	pki_must(key != NULL, "key");
+	pki_certify(authority, wish, key, pair);
+	EVP_PKEY_free(key);
+}
+
+void pki_certify(const struct pki_pair *authority, const struct pki_wish *wish, EVP_PKEY *key,
+		 struct pki_pair *pair)
+{
 	bool timed = wish->from_s != 0 || wish->until_s != 0;
 	const struct pki_pair *issuer = authority ? authority : pair;
 	X509_NAME *name;
 
-	pair->key = EVP_EC_gen("P-256");
+	pair->key = key;
 	pair->cert = X509_new();
-	pki_must(pair->key && pair->cert && X509_set_version(pair->cert, X509_VERSION_3) == 1 &&
+	pki_must(EVP_PKEY_up_ref(key) == 1 && pair->cert && X509_set_version(pair->cert, X509_VERSION_3) == 1 &&
 			 X509_set_pubkey(pair->cert, pair->key) == 1,
 		 "key");
 	pki_serial(pair->cert);

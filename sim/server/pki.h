@@ -39,6 +39,9 @@ bool pki_name_good(const char *name);
  * OpenSSL has no key to give.
  */
 void pki_make(const struct pki_pair *authority, const struct pki_wish *wish, struct pki_pair *pair);
+/* The same for a key that is there already; pair has a key of its own. */
+void pki_certify(const struct pki_pair *authority, const struct pki_wish *wish, EVP_PKEY *key,
+		 struct pki_pair *pair);
 void pki_close(struct pki_pair *pair);
 
 /* Reads or writes two PEM files; the key's is for its owner alone. 0, or -1 and why. */
