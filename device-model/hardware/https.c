@@ -21,14 +21,25 @@ static struct https *https_of(struct hal *hal)
 	return (struct https *)hal;
 }
 
+static void https_keep(struct https *https)
+{
+	files_tell(&https->files, FILES_MODEM, &https->outbox, sizeof(https->outbox));
+}
+
 /* Something was not as it should be: for the device's own log, and for its maker. */
 static void https_saw(struct https *https, uint32_t base, const char *what)
 {
 	struct hal *hal = &https->files.hal;
+	char *saw = https->outbox.saw;
 
-	(void)snprintf(https->saw, sizeof(https->saw), "%s %u: %s", base ? "mirror" : "server",
-		       base, what);
-	HAL_LOG(hal, "network: %s", https->saw);
+	memset(saw, 0, OUTBOX_SAW_BYTES);
+	if (base == 0)
+		(void)snprintf(saw, OUTBOX_SAW_BYTES, "server: %s", what);
+	else
+		(void)snprintf(saw, OUTBOX_SAW_BYTES, "mirror %u: %s", base, what);
+	/* Kept at once: whoever is told of it next may be so in another life. */
+	https_keep(https);
+	HAL_LOG(hal, "network: %s", saw);
 }
 
 /* In words of our own: libcurl's change with its version. */
@@ -294,18 +305,17 @@ static bool https_deliver(struct https *https)
 static int https_report(struct hal *hal, const struct hal_report *report)
 {
 	struct https *https = https_of(hal);
-	int err = outbox_add(&https->outbox, report, hal->reset_cause(hal), https->saw);
+	int err = outbox_add(&https->outbox, report, hal->reset_cause(hal));
 
 	if (err)
 		return err;
 	err = files_report(&https->files, report);
 	if (err)
 		return err;
-	files_tell(&https->files, FILES_MODEM, &https->outbox, sizeof(https->outbox));
-	https->saw[0] = '\0';
+	https_keep(https);
 	while (https->outbox.queued && https_deliver(https)) {
 		outbox_drop(&https->outbox);
-		files_tell(&https->files, FILES_MODEM, &https->outbox, sizeof(https->outbox));
+		https_keep(https);
 	}
 	return FW_OK;
 }

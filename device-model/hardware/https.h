@@ -20,8 +20,7 @@ struct https {
 	struct files_network network;
 	struct outbox outbox;
 	CURL *curl;
-	uint32_t base;		    /* the one that answered last */
-	char saw[OUTBOX_SAW_BYTES]; /* the last thing that was not as it should be; or "" */
+	uint32_t base; /* the one that answered last */
 	/* What has come: of this uri, from piece_offset on. */
 	char uri[HAL_URI_MAX + 1];
 	uint8_t piece[HTTPS_PIECE_MAX + 1];

@@ -4,18 +4,17 @@
 #include <assert.h>
 #include <string.h>
 
-int outbox_add(struct outbox *outbox, const struct hal_report *report, enum hal_reset reset,
-	       const char *saw)
+int outbox_add(struct outbox *outbox, const struct hal_report *report, enum hal_reset reset)
 {
 	struct outbox_report *next = &outbox->reports[outbox->queued];
-	size_t bytes = strnlen(saw, OUTBOX_SAW_BYTES - 1);
 
 	if (outbox->queued == OUTBOX_REPORTS)
 		return FW_ERR_IO;
 	memset(next, 0, sizeof(*next));
 	next->report = *report;
 	next->reset = reset;
-	memcpy(next->saw, saw, bytes);
+	memcpy(next->saw, outbox->saw, sizeof(next->saw));
+	memset(outbox->saw, 0, sizeof(outbox->saw));
 	outbox->queued++;
 	outbox->made++;
 	return FW_OK;

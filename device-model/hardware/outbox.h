@@ -19,14 +19,16 @@ struct outbox_report {
 
 /* All zero: no report was ever made. Written as a whole, or not at all. */
 struct outbox {
-	uint64_t made;	 /* reports so far; the last one has this number */
-	uint32_t queued; /* of them not answered for yet: the first of reports */
+	uint64_t made;		    /* reports so far; the last one has this number */
+	uint32_t queued;	    /* of them not answered for yet: the first of reports */
+	char saw[OUTBOX_SAW_BYTES]; /* what was not as it should be, last; the next report says it
+				     */
 	struct outbox_report reports[OUTBOX_REPORTS];
 };
 
 /* The next report. FW_ERR_IO: there is no room, and nothing has changed. */
 FW_CHECKED int outbox_add(struct outbox *outbox, const struct hal_report *report,
-			  enum hal_reset reset, const char *saw);
+			  enum hal_reset reset);
 /* The number of the first one that is queued. */
 uint64_t outbox_number(const struct outbox *outbox);
 /* The first one that is queued was answered for. */
