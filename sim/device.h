@@ -57,6 +57,8 @@ struct device_wiring {
 	enum behaviour (*jumped)(void *context, const struct hal_handover *handover, bool *foreign);
 	/* The device has met what its network does to it, by its index; NULL: nobody is told. */
 	void (*met)(void *context, uint32_t https);
+	/* It has asked something of a server that it should not have believed; NULL: as met. */
+	void (*believed)(void *context, uint32_t https);
 	/* A report has reached the server over the network, for the first time; NULL: as met. */
 	void (*told)(void *context, uint64_t number, const struct hal_report *report,
 		     const char *saw);

@@ -49,7 +49,8 @@ struct history {
 	bool tampered;	    /* flash or eFuse was changed by other hands */
 	uint64_t confirmed; /* highest sequence number that the device reported as confirmed */
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
-	bool saw_seen;
+	bool saw_seen;	    /* ... was told over the network */
+	bool believed;	    /* it spoke to a server that it should not have believed */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];

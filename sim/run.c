@@ -64,6 +64,14 @@ static const struct scenario_release *run_running(void *context)
 	return &run->scene->scenario->releases[run->history.running];
 }
 
+static void run_believed(void *context, uint32_t https)
+{
+	struct run *run = context;
+
+	(void)https;
+	run->history.believed = true;
+}
+
 /* What arrives is what was said, each once and in the order in which it was. */
 static void run_told(void *context, uint64_t number, const struct hal_report *report,
 		     const char *saw)
@@ -76,6 +84,7 @@ static void run_told(void *context, uint64_t number, const struct hal_report *re
 		history_broke(&run->history, RULE_HONEST, run->faults.op,
 			      "report %llu that reached the server is not what the device said",
 			      (unsigned long long)number);
+	run->told_count++;
 	history_saw(&run->history, saw);
 	attacker_report(&run->network, report);
 }
@@ -195,6 +204,7 @@ void run_life(struct run *run)
 				       .jumped = run_jumped,
 				       .met = run_met,
 				       .told = run_told,
+				       .believed = run_believed,
 				       .running = run_running};
 
 	run_wire(run);
@@ -218,6 +228,15 @@ static bool run_fired(const struct run *run)
 	       run->history.cuts == cuts && run->history.cuts_shown == cuts;
 }
 
+/* Whatever happened on the way, by the time that the device rests its maker knows all of it. */
+static void run_told_all(struct run *run)
+{
+	if (run->told_count != run->said_count)
+		history_broke(
+			&run->history, RULE_HONEST, 0, "%llu of %llu reports reached the server",
+			(unsigned long long)run->told_count, (unsigned long long)run->said_count);
+}
+
 /* Quiet lives count from the last fault, so a late cut is no excuse. */
 void run_finish(struct run *run, struct verdict *verdict)
 {
@@ -236,6 +255,8 @@ void run_finish(struct run *run, struct verdict *verdict)
 		if (run->history.end == DEVICE_HANG || run->history.end == DEVICE_TRAP)
 			break; /* contained is broken: what follows proves nothing */
 	}
+	if (run->history.quiet >= RUN_QUIET_LIVES)
+		run_told_all(run);
 	verdict_judge(verdict, &run->history, &run->device, run_fired(run),
 		      run->history.quiet >= RUN_QUIET_LIVES);
 }

@@ -51,8 +51,8 @@ struct run {
 	struct run_watch watch;
 	/* Over HTTPS: what the device said last, the Nth in place N modulo their number. */
 	struct hal_report said[RUN_SAID];
-	uint64_t said_count;
-	bool weak_lives[64]; /* lives in which a weak cell was read */
+	uint64_t said_count, told_count; /* ... and what of it has reached the server */
+	bool weak_lives[64];		 /* lives in which a weak cell was read */
 };
 
 /* 0, or -1: the maker's jig cannot make this device; why says what stopped it. */

@@ -99,6 +99,8 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 				 secure ? "set" : "not set", expect->secure_boot ? "set" : "not");
 	if (expect->has_refused && !history->refused_seen)
 		verdict_expected(verdict, "the refusal that was expected was never reported");
+	if (history->believed)
+		verdict_expected(verdict, "the device spoke to a server that is not its maker's");
 	if (expect->saw && !history->saw_seen)
 		verdict_expected(verdict, "no report that reached the server says '%s'",
 				 expect->saw);

@@ -91,7 +91,10 @@ static int cast_add(struct cast *cast, bool fuse, const char *path)
 	cast->scenarios[cast->report.count] = scenario;
 	entry->scenario = scenario;
 	entry->scene = scene;
-	entry->left_out = fuse && scenario->fuse_not;
+	if (fuse)
+		entry->left_out = scenario->fuse_not;
+	else if (cast->firmware->name[0] && scenario->over_https)
+		entry->left_out = "over HTTPS the device is processes, and a specimen is none";
 	report_family(scenario, entry->family);
 	cast->report.count++;
 	return 0;

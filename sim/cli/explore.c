@@ -379,6 +379,13 @@ static int explore_scenario(struct explore_request *request)
 			scenario->path);
 		goto out;
 	}
+	if (scenario->over_https) {
+		fprintf(stderr,
+			"%s: 'over: https', whose network is no part of a state, expected a "
+			"device whose network is the mount\n",
+			scenario->path);
+		goto out;
+	}
 	if (run_scene_open(&scene, scenario, firmware, why, sizeof(why)) != 0) {
 		fprintf(stderr, "%s\n", why);
 		goto out;

@@ -101,7 +101,7 @@ static json_t *json_scenario(const struct report_scenario *entry)
 	json_object_set_new(root, "outcome", json_string(json_outcome(report_outcome(entry))));
 	json_object_set_new(root, "verdict", json_string(verdict));
 	if (entry->left_out) {
-		json_object_set_new(root, "left_out", json_value_text(scenario->fuse_not));
+		json_object_set_new(root, "left_out", json_value_text(entry->left_out));
 		return root;
 	}
 	json_object_set_new(root, "cases", json_value_number(result->cases));

@@ -137,7 +137,7 @@ static void junit_scenario(const struct report *report, const struct report_scen
 	fputs("   </properties>\n", to);
 	if (outcome == REPORT_LEFT_OUT) {
 		fputs("   <skipped", to);
-		junit_attribute("message", entry->scenario->fuse_not, to);
+		junit_attribute("message", entry->left_out, to);
 		fputs("/>\n", to);
 	} else if (outcome != REPORT_HELD) {
 		junit_failure(report, entry, to);

@@ -19,7 +19,7 @@ enum report_outcome {
 	REPORT_EXPECTATION, /* the rules held; what the scenario expects besides did not come */
 	REPORT_EXCUSE,	    /* may_break names a rule that no case breaks */
 	REPORT_ERROR,	    /* a fault did not happen: nothing is proved */
-	REPORT_LEFT_OUT,    /* fuse_not: it cannot run through FUSE */
+	REPORT_LEFT_OUT,    /* it cannot run behind this door */
 };
 
 struct report_scenario {
@@ -27,7 +27,7 @@ struct report_scenario {
 	const struct run_scene *scene;
 	char family[REPORT_FAMILY_BYTES]; /* name of the directory that its file lies in */
 	struct sweep_result result;	  /* unless it was left out */
-	bool left_out;
+	const char *left_out;		  /* why, or NULL */
 };
 
 struct report {

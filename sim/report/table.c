@@ -134,9 +134,10 @@ static void table_left_out(const struct report *report, FILE *to)
 		if (!entry->left_out)
 			continue;
 		if (!any)
-			fputs("\nLeft out, as these cannot run through FUSE:\n", to);
+			fprintf(to, "\nLeft out, as these cannot run %s:\n",
+				report->device[0] ? "in process" : "through FUSE");
 		any = true;
-		fprintf(to, "  %s: %s\n", entry->scenario->name, entry->scenario->fuse_not);
+		fprintf(to, "  %s: %s\n", entry->scenario->name, entry->left_out);
 	}
 }
 

@@ -273,6 +273,16 @@ static enum MHD_Result decoy_report(struct decoy_request *request)
 
 /* ---- the library's side ---- */
 
+/* The device has taken the server for its maker's, and asks. */
+static void decoy_believed(const struct decoy_face *face)
+{
+	const struct decoy *decoy = face->decoy;
+
+	if (decoy->scenario->https[face->attack].does != ATTACKER_BACKUP_KEY && decoy->wiring &&
+	    decoy->wiring->believed)
+		decoy->wiring->believed(decoy->wiring->context, (uint32_t)face->attack);
+}
+
 static enum MHD_Result decoy_begin(struct decoy_face *face, struct MHD_Connection *connection,
 				   void **request_context)
 {
@@ -304,6 +314,8 @@ enum MHD_Result decoy_handle(void *context, struct MHD_Connection *connection, c
 		*upload_bytes = 0;
 		return MHD_YES;
 	}
+	if (request->face->attack >= 0)
+		decoy_believed(request->face);
 	if (!request->face->decoy->wiring)
 		return MHD_NO; /* asked by a device that is dead by now */
 	if (strcmp(method, MHD_HTTP_METHOD_POST) == 0 && strcmp(url, "/report") == 0)
