@@ -21,8 +21,8 @@ struct files_packed {
 const char *files_wire_control(enum files_control control)
 {
 	static const char *const names[FILES_CONTROLS] = {
-		"board", "cause", "clock",  "log",   "site", "report",	 "restart",
-		"ram",	 "jump",  "answer", "image", "firm", "handover", "network", "modem",
+		"board", "cause",  "clock", "log",  "site",	"report",  "restart", "ram",
+		"jump",	 "answer", "image", "firm", "handover", "network", "modem",
 	};
 
 	return names[control];

@@ -84,9 +84,9 @@ struct files_network {
 	char device[72];			   /* its id, the common name of its certificate */
 	char authority_pem[FILES_PEM_BYTES];	   /* that signs servers' certificates */
 	char cert_pem[FILES_PEM_BYTES], key_pem[FILES_PEM_BYTES]; /* the device's own */
-	uint32_t piece_bytes;			   /* that are asked for at once */
-	uint32_t manifest_bytes;		   /* longest answer that may be a manifest */
-	uint32_t connect_ms, request_ms, stall_s;  /* until it goes on to the next mirror */
+	uint32_t piece_bytes;					  /* that are asked for at once */
+	uint32_t manifest_bytes;		  /* longest answer that may be a manifest */
+	uint32_t connect_ms, request_ms, stall_s; /* until it goes on to the next mirror */
 };
 
 const char *files_wire_control(enum files_control control);

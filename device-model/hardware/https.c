@@ -253,12 +253,13 @@ static int https_fetch(struct hal *hal, const char *uri, uint32_t uri_bytes, uin
 	bool manifest = uri == hal->board->manifest_uri;
 	struct https *https = https_of(hal);
 	uint32_t from, have;
-	int err;
 
 	uri = https_name(uri, &uri_bytes);
 	if (uri_bytes == 0 || uri_bytes > HAL_URI_MAX)
 		return FW_ERR_NO_DATA;
 	if (!https_has(https, uri, uri_bytes, offset)) {
+		int err;
+
 		memcpy(https->uri, uri, uri_bytes);
 		https->uri[uri_bytes] = '\0';
 		https->piece_last = false;

@@ -248,11 +248,12 @@ static void mount_wire(struct mount_life *life)
 static void mount_network_begin(struct mount *mount, const struct mount_life *life)
 {
 	const struct scenario *scenario = life->wiring->over_https;
-	char why[512];
 
 	if (!scenario)
 		return;
 	if (mount->decoy_of != scenario) {
+		char why[512];
+
 		if (mount->decoy)
 			decoy_close(mount->decoy);
 		mount->decoy = decoy_open(scenario, why, sizeof(why));

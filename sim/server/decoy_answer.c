@@ -10,7 +10,7 @@
 
 #include "sim/server/range.h"
 
-#define DECOY_ROGUE	 "https://127.0.0.2:9/rogue" /* nobody listens there, and nobody shall ask */
+#define DECOY_ROGUE	 "https://127.0.0.2:9/rogue" /* where nobody listens */
 #define DECOY_KIND(does) (1u << (does))
 
 static enum MHD_Result decoy_queue(struct decoy_request *request, unsigned int status,
@@ -127,14 +127,14 @@ static void decoy_bend(struct decoy_request *request, bool image)
 	uint32_t mirror = request->face->mirror;
 	int resets = image ? decoy_attack(decoy, mirror, DECOY_KIND(ATTACKER_RESET)) : -1;
 	int hangs = image ? decoy_attack(decoy, mirror, DECOY_KIND(ATTACKER_HANG)) : -1;
-	uint64_t step;
 
 	request->stop = request->end;
 	request->attack = -1;
 	if (resets >= 0) {
 		/* At the next multiple, so that each is met by whoever goes on from there. */
-		step = scenario->https[resets].bytes;
-		step = (request->at / step + 1) * step;
+		uint64_t each = scenario->https[resets].bytes;
+		uint64_t step = (request->at / each + 1) * each;
+
 		if (step < request->end) {
 			request->stop = step;
 			request->attack = resets;

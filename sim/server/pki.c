@@ -98,7 +98,8 @@ void pki_certify(const struct pki_pair *authority, const struct pki_wish *wish, 
 
 	pair->key = key;
 	pair->cert = X509_new();
-	pki_must(EVP_PKEY_up_ref(key) == 1 && pair->cert && X509_set_version(pair->cert, X509_VERSION_3) == 1 &&
+	pki_must(EVP_PKEY_up_ref(key) == 1 && pair->cert &&
+			 X509_set_version(pair->cert, X509_VERSION_3) == 1 &&
 			 X509_set_pubkey(pair->cert, pair->key) == 1,
 		 "key");
 	pki_serial(pair->cert);
