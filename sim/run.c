@@ -79,8 +79,8 @@ static void run_told(void *context, uint64_t number, const struct hal_report *re
 	struct run *run = context;
 	const struct hal_report *said = &run->said[number % RUN_SAID];
 
-	if (number > run->said_count || run->said_count - number >= RUN_SAID ||
-	    !history_same_report(said, report))
+	if (number != run->told_count + 1 || number > run->said_count ||
+	    run->said_count - number >= RUN_SAID || !history_same_report(said, report))
 		history_broke(&run->history, RULE_HONEST, run->faults.op,
 			      "report %llu that reached the server is not what the device said",
 			      (unsigned long long)number);

@@ -197,6 +197,7 @@ void decoy_close(struct decoy *decoy)
 	for (uint32_t i = 0; i < decoy->face_count; i++)
 		if (decoy->faces[i].daemon)
 			MHD_stop_daemon(decoy->faces[i].daemon);
+	ledger_close(decoy->ledger);
 	pki_close(&decoy->authority);
 	pki_close(&decoy->device);
 	pki_close(&decoy->pinned);
@@ -209,14 +210,22 @@ void decoy_close(struct decoy *decoy)
 
 /* ---- lives ---- */
 
+/* A device that is new has told nothing yet. */
+static void decoy_ledger(struct decoy *decoy)
+{
+	char why[256];
+
+	ledger_close(decoy->ledger);
+	decoy->ledger = ledger_open(":memory:", false, why, sizeof(why));
+	assert(decoy->ledger);
+}
+
 void decoy_life_begin(struct decoy *decoy, const struct device_wiring *wiring, uint32_t number)
 {
 	decoy->wiring = wiring;
 	decoy->life = number;
-	if (number == 1) {
-		decoy->taken = 0;
-		decoy->last[0] = '\0';
-	}
+	if (number == 1 || !decoy->ledger)
+		decoy_ledger(decoy);
 }
 
 /* Who waits for the end of a stall waits no longer; connections of a dead device are done with. */

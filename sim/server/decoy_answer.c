@@ -239,29 +239,32 @@ static enum MHD_Result decoy_get(struct decoy_request *request, const char *path
 
 /* ---- reports ---- */
 
-/*
- * Each number once: the next one, or the last one again, to the byte. A device that tells anything
- * else has lost a report or made one up.
- */
+static enum ledger_taken decoy_take(struct decoy *decoy, const struct told *told)
+{
+	enum ledger_taken taken = LEDGER_FAILED;
+
+	if (ledger_begin(decoy->ledger) == 0)
+		taken = ledger_take(decoy->ledger, told, 0);
+	return ledger_commit(decoy->ledger) == 0 ? taken : LEDGER_FAILED;
+}
+
+/* As `serve` takes it; and who made the device is told of what is new. */
 static enum MHD_Result decoy_report(struct decoy_request *request)
 {
 	struct decoy *decoy = request->face->decoy;
 	int silent = decoy_attack(decoy, 0, DECOY_KIND(ATTACKER_NO_ANSWER));
 	char why[TOLD_WHY_BYTES];
+	enum ledger_taken taken;
 	struct told told;
 
 	if (told_parse(request->body, request->body_bytes, &told, why) != 0)
 		return decoy_say(request, MHD_HTTP_BAD_REQUEST);
 	if (strcmp(line_device(&decoy->lines, request->line, 0), told.device) != 0)
 		return decoy_say(request, MHD_HTTP_FORBIDDEN);
-	request->body[request->body_bytes] = '\0';
-	if (told.number == decoy->taken && strcmp(decoy->last, request->body) == 0)
-		return decoy_say(request, MHD_HTTP_OK);
-	if (told.number != decoy->taken + 1)
+	taken = decoy_take(decoy, &told);
+	if (taken == LEDGER_CONFLICT || taken == LEDGER_FAILED)
 		return decoy_say(request, MHD_HTTP_CONFLICT);
-	decoy->taken = told.number;
-	memcpy(decoy->last, request->body, request->body_bytes + 1);
-	if (decoy->wiring->told)
+	if (taken == LEDGER_NEW && decoy->wiring->told)
 		decoy->wiring->told(decoy->wiring->context, told.number, &told.report, told.saw);
 	if (silent >= 0) {
 		decoy_fired(decoy, silent);

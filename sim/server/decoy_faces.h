@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 
 #include "sim/server/decoy.h"
+#include "sim/server/ledger.h"
 #include "sim/server/line.h"
 #include "sim/server/told.h"
 
@@ -46,8 +47,7 @@ struct decoy {
 	const struct device_wiring *wiring; /* of the life; NULL: nobody lives */
 	uint32_t life;
 	struct decoy_request *stalled;
-	uint64_t taken;		      /* the number of the last report that was taken */
-	char last[REPORT_WIRE_BYTES]; /* its text */
+	struct ledger *ledger; /* of the case, in memory: the one that `serve` has on a disk */
 };
 
 /* decoy_answer.c: MHD's callbacks; their context is a struct decoy_face. */
