@@ -13,7 +13,7 @@
 
 static struct run_door door;
 static const char *programs;
-static const char *const program_names[] = {"bootloader", "agent", "provision"};
+static const char *const program_names[] = {"bootloader", "agent", "agent_https", "provision"};
 
 /* The child of this process that is the device, or 0. */
 static pid_t device_pid(pid_t parent)

@@ -56,7 +56,8 @@ struct refused {
 static const struct refused shape[] = {
 	{"summary: A", "sumary: A",
 	 ":2: scenario has an unknown key 'sumary', expected one of name, summary, why, covers, "
-	 "device, factory, update, then, releases, start, attack, faults, expect, may_break, fuse"},
+	 "device, factory, update, then, releases, start, over, attack, faults, expect, may_break, "
+	 "fuse"},
 	{"    kind: nor", "    typ: nor",
 	 ":6: flash has an unknown key 'typ', expected one of kind, sector, sectors, program, "
 	 "endurance, cache, flush"},
