@@ -210,7 +210,7 @@ static void folder_remove(const char *folder)
 {
 	char path[64];
 
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);
 		assert_int_equal(unlink(path), 0);
 	}
@@ -227,7 +227,7 @@ static void program_that_ends_otherwise_is_a_trap(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);
 		assert_int_equal(symlink("/bin/false", path), 0);
 	}
@@ -251,7 +251,7 @@ static void killed_runner_takes_a_busy_device_along(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		FILE *script;
 
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);
