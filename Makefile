@@ -154,6 +154,16 @@ build/tests/bench build/tests/bench_explore: build/tests/%: build/tests/%.o buil
 build/tests/bench_server: build/tests/bench_server.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -lcurl -o $@
 
+# ---- mutants of the firmware: see docs/mutants.md ----
+
+build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
+	@mkdir -p $(@D)
+	$(CC) $^ $(LIBS) -o $@
+
+.PHONY: mutants
+mutants: brownout-build build/mutants/run ## run scenarios on every mutant of the firmware, and list the survivors
+	/usr/bin/python3 tests/mutants_run.py
+
 # ---- the firmware for a Cortex-M: nothing in data or bss ----
 
 build/cross/%.o: device-model/firmware/%.c

@@ -71,6 +71,7 @@ if [ "${1-}" = long ]; then
 	# It runs now.
 	sed -i '/^left to make check-long:/d' "$left"
 	count pytest-long /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m long tests
+	gate mutants make -s mutants
 fi
 if [ -s "$left" ]; then
 	echo "== left out"

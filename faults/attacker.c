@@ -124,14 +124,26 @@ static int attacker_wires(struct attacker *attacker, bool manifest, uint32_t off
 	return got;
 }
 
+/* What is served in this life and in no other, or NULL. */
+static const struct attacker_probe *attacker_probe(const struct attacker *attacker)
+{
+	const struct attacker_store *store = attacker->store;
+
+	return attacker->life - 1 < store->probe_count ? &store->probes[attacker->life - 1] : NULL;
+}
+
 static int attacker_manifest(struct attacker *attacker, uint32_t offset, void *data,
 			     uint32_t size_bytes)
 {
 	const struct attacker_store *store = attacker->store;
 	const struct attacker_release *release;
+	const struct attacker_probe *probe = attacker_probe(attacker);
 	uint32_t index;
 	int got;
 
+	if (probe)
+		return attacker_piece(probe->manifest, probe->manifest_bytes, offset, data,
+				      size_bytes);
 	if (store->manifest_of != ATTACKER_NONE)
 		index = store->manifest_of;
 	else if (store->offer_count)
@@ -149,6 +161,7 @@ int attacker_fetch(struct attacker *attacker, const char *uri, uint32_t uri_byte
 		   void *data, uint32_t size_bytes)
 {
 	const struct attacker_store *store = attacker->store;
+	const struct attacker_probe *probe = attacker_probe(attacker);
 	uint32_t index;
 	int got;
 
@@ -162,6 +175,8 @@ int attacker_fetch(struct attacker *attacker, const char *uri, uint32_t uri_byte
 			break;
 	if (index == store->release_count)
 		return FW_ERR_NO_DATA;
+	if (probe && probe->image)
+		return attacker_piece(probe->image, probe->image_bytes, offset, data, size_bytes);
 	if (store->image_of != ATTACKER_NONE)
 		index = store->image_of;
 	got = attacker_piece(store->releases[index].image, store->releases[index].image_bytes,
@@ -207,5 +222,5 @@ bool attacker_waits(const struct attacker *attacker)
 	for (uint32_t i = 0; i < attacker->store->https_count; i++)
 		if (attacker->life < attacker->store->https[i].lives)
 			return true;
-	return false;
+	return attacker->life < attacker->store->probe_count;
 }

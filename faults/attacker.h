@@ -7,8 +7,9 @@
 
 #include "device-model/hal.h"
 
-#define ATTACKER_NONE	  UINT32_MAX
-#define ATTACKER_WIRE_MAX 8
+#define ATTACKER_NONE	    UINT32_MAX
+#define ATTACKER_WIRE_MAX   8
+#define ATTACKER_PROBES_MAX 64
 
 enum attacker_does {
 	ATTACKER_REPLACE, /* bytes of another release come instead */
@@ -53,6 +54,12 @@ struct attacker_https {
 	uint32_t lives; /* only in so many lives, from the first one on; 0: in all */
 };
 
+/* What is served for one life: the first one in the first life, and so on. */
+struct attacker_probe {
+	const uint8_t *manifest, *image; /* image NULL: the honest one */
+	uint32_t manifest_bytes, image_bytes;
+};
+
 /* A release as the server has it. */
 struct attacker_release {
 	const char *uri; /* of its image */
@@ -77,6 +84,8 @@ struct attacker_store {
 	const struct attacker_wire *wire;
 	uint32_t https_count;
 	const struct attacker_https *https;
+	uint32_t probe_count;
+	const struct attacker_probe *probes;
 };
 
 struct attacker {

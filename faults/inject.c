@@ -280,13 +280,13 @@ static int inject_efuse_burn(struct hal *hal, uint32_t cell)
 static int inject_flash_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
 {
 	struct inject *inject = inject_of(hal);
-
 	int err;
 
-	if (!inject_alive(inject) || inject_muted(inject, offset, size_bytes))
+	if (!inject_alive(inject) || inject_missed(inject) ||
+	    inject_muted(inject, offset, size_bytes))
 		return FW_ERR_IO;
 	err = inject->chip->hal.flash_read(&inject->chip->hal, offset, data, size_bytes);
-	inject_after_read(inject, offset, size_bytes);
+	inject_after_read(inject, false, offset, size_bytes);
 	return err;
 }
 
@@ -302,17 +302,23 @@ static int inject_flash_flush(struct hal *hal)
 static int inject_efuse_read(struct hal *hal, uint32_t cell, bool *burnt)
 {
 	struct inject *inject = inject_of(hal);
+	int err;
 
-	if (!inject_alive(inject) || inject_muted_efuse(inject))
+	if (!inject_alive(inject) || inject_missed(inject) || inject_muted_efuse(inject))
 		return FW_ERR_IO;
-	return inject->chip->hal.efuse_read(&inject->chip->hal, cell, burnt);
+	err = inject->chip->hal.efuse_read(&inject->chip->hal, cell, burnt);
+	inject_after_read(inject, true, cell, 1);
+	return err;
 }
 
 static uint32_t inject_clock_ms(struct hal *hal)
 {
 	struct inject *inject = inject_of(hal);
 
-	return inject_alive(inject) ? inject->chip->hal.clock_ms(&inject->chip->hal) : 0;
+	/* The chip's own is the time that passes, whatever its clock makes of that. */
+	return inject_alive(inject)
+		       ? inject_clock_reads(inject, inject->chip->hal.clock_ms(&inject->chip->hal))
+		       : 0;
 }
 
 __attribute__((format(printf, 2, 3))) static void inject_log(struct hal *hal, const char *format,
@@ -444,6 +450,7 @@ void inject_life(struct inject *inject)
 	inject->weak_reads = 0;
 	inject->calls = 0;
 	inject->chip->clock_ms = 0;
+	inject->clock_skew = inject->clock_at = 0;
 	/* The power went while the device was at rest, and had been for long. */
 	if (inject->chip->cause == HAL_RESET_POWER)
 		flash_settle(&inject->chip->flash);

@@ -53,11 +53,16 @@ struct inject {
 	const struct plan *plan;
 	struct inject_places places;
 	struct inject_watch watch;
-	uint32_t op, life;	   /* the last ones begun; 0: none */
-	uint32_t fired;		   /* bit i: fault i of the plan happened */
-	uint32_t fault_life;	   /* the last life in which a fault happened; 0: none */
-	uint32_t weak_reads;	   /* in this life */
-	uint32_t calls, calls_max; /* in this life */
+	uint32_t op, life;		/* the last ones begun; 0: none */
+	uint32_t fired;			/* bit i: fault i of the plan happened */
+	uint32_t fault_life;		/* the last life in which a fault happened; 0: none */
+	uint32_t reads;			/* of flash and eFuse, in the whole case */
+	uint32_t weak_reads;		/* in this life */
+	uint32_t calls, calls_max;	/* in this life */
+	uint32_t seen[PLAN_FAULTS_MAX]; /* reads, rests or jumps that fault i has waited through */
+	uint32_t clock_skew; /* in this life, modulo 2^32: what the clock reads beside the time */
+	bool clock_stopped;
+	uint32_t clock_at; /* where it stopped */
 	/*
 	 * The firmware's RAM while an op is under way: its stack with the registers that it has in
 	 * use; it has nothing else. ram_high is for the door to set, NULL: nobody asks.

@@ -63,6 +63,45 @@ static bool inject_flip(struct inject *inject, struct hal_region region,
 	return true;
 }
 
+/* Marsaglia's xorshift64: the same bits on every machine. */
+static uint64_t inject_chance(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Flips bits that differ from each other. False if the region has fewer. */
+static bool inject_rot(struct inject *inject, struct hal_region region,
+		       const struct plan_fault *fault)
+{
+	bool efuse = fault->region == PLAN_EFUSE;
+	uint64_t places = (uint64_t)region.size_bytes * (efuse ? 1 : 8);
+	uint64_t state = ((uint64_t)fault->seed << 32 | 0x726f7400) * 0x9e3779b97f4a7c15u;
+	uint64_t taken[PLAN_ROT_MAX];
+	uint32_t count = 0;
+
+	if (fault->bits > places)
+		return false;
+	while (count < fault->bits) {
+		uint64_t place = inject_chance(&state) % places;
+		uint32_t at = 0;
+
+		while (at < count && taken[at] != place)
+			at++;
+		if (at < count)
+			continue;
+		taken[count++] = place;
+		if (efuse)
+			efuse_flip(&inject->chip->efuse, (uint32_t)place);
+		else
+			flash_flip(&inject->chip->flash, region.offset + (uint32_t)(place / 8),
+				   (uint32_t)(place % 8));
+	}
+	return true;
+}
+
 static bool inject_swap(struct inject *inject, struct hal_region region, struct hal_region other)
 {
 	struct flash *flash = &inject->chip->flash;
@@ -139,6 +178,8 @@ static bool inject_change(struct inject *inject, const struct plan_fault *fault)
 	switch (fault->kind) {
 	case PLAN_FLIP:
 		return inject_flip(inject, region, fault);
+	case PLAN_ROT:
+		return inject_rot(inject, region, fault);
 	case PLAN_ERASE:
 		return inject_erase(inject, region);
 	case PLAN_WRITE:
@@ -186,40 +227,70 @@ void inject_before_life(struct inject *inject)
 	}
 }
 
+static void inject_clock(struct inject *inject, uint32_t i)
+{
+	const struct plan_fault *fault = &inject->plan->faults[i];
+
+	if (fault->ms == 0) {
+		inject->clock_at = inject_clock_reads(inject, inject->chip->clock_ms);
+		inject->clock_stopped = true;
+	}
+	inject->clock_skew += fault->backward ? 0u - fault->ms : fault->ms;
+	inject_mark(inject, i);
+}
+
+uint32_t inject_clock_reads(const struct inject *inject, uint32_t ms)
+{
+	return inject->clock_stopped ? inject->clock_at : ms + inject->clock_skew;
+}
+
 void inject_after(struct inject *inject, uint32_t op)
 {
 	for (uint32_t i = 0; i < inject->plan->count; i++) {
 		const struct plan_fault *fault = &inject->plan->faults[i];
 
-		if (fault->kind >= PLAN_FLIP && fault->when == PLAN_AT_OP && fault->op == op)
+		if (fault->op != op || fault->when != PLAN_AT_OP)
+			continue;
+		if (fault->kind == PLAN_CLOCK)
+			inject_clock(inject, i);
+		else if (fault->kind >= PLAN_FLIP)
 			(void)inject_now(inject, i);
 	}
 }
 
+/* What fault i waits for has come once more. */
+static bool inject_once_more(struct inject *inject, uint32_t i)
+{
+	return ++inject->seen[i] == inject->plan->faults[i].nth && inject_now(inject, i);
+}
+
 bool inject_rest(struct inject *inject)
 {
-	bool happened = false;
+	bool more = false;
 
-	for (uint32_t i = 0; i < inject->plan->count; i++)
-		if (inject->plan->faults[i].when == PLAN_AT_REST)
-			happened = inject_now(inject, i) || happened;
-	return happened;
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->when == PLAN_AT_REST)
+			more = inject_once_more(inject, i) || inject->seen[i] < fault->nth || more;
+	}
+	return more;
 }
 
 void inject_at_jump(struct inject *inject)
 {
 	for (uint32_t i = 0; i < inject->plan->count; i++)
 		if (inject->plan->faults[i].when == PLAN_AT_JUMP)
-			(void)inject_now(inject, i);
+			(void)inject_once_more(inject, i);
 }
 
-void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_bytes)
+void inject_after_read(struct inject *inject, bool efuse, uint32_t offset, uint32_t size_bytes)
 {
 	for (uint32_t i = 0; i < inject->plan->count; i++) {
 		const struct plan_fault *fault = &inject->plan->faults[i];
 		struct hal_region place;
 
-		if (fault->when != PLAN_AT_READ)
+		if (fault->when != PLAN_AT_READ || efuse != (fault->region == PLAN_EFUSE))
 			continue;
 		place = inject_region(inject, fault->region);
 		if (fault->kind == PLAN_FLIP || fault->kind == PLAN_PATCH) {
@@ -227,7 +298,7 @@ void inject_after_read(struct inject *inject, uint32_t offset, uint32_t size_byt
 			place.size_bytes = 1;
 		}
 		if (offset < place.offset + place.size_bytes && place.offset < offset + size_bytes)
-			(void)inject_now(inject, i);
+			(void)inject_once_more(inject, i);
 	}
 }
 
@@ -316,6 +387,20 @@ static bool inject_mute(struct inject *inject, bool efuse, uint32_t offset, uint
 
 		if (fault->kind != PLAN_MUTE || inject->op < fault->op ||
 		    !inject_in_region(inject, fault->region, efuse, offset, size_bytes))
+			continue;
+		inject_mark(inject, i);
+		return true;
+	}
+	return false;
+}
+
+bool inject_missed(struct inject *inject)
+{
+	inject->reads++;
+	for (uint32_t i = 0; i < inject->plan->count; i++) {
+		const struct plan_fault *fault = &inject->plan->faults[i];
+
+		if (fault->kind != PLAN_MISS || fault->op != inject->reads)
 			continue;
 		inject_mark(inject, i);
 		return true;

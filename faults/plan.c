@@ -28,8 +28,9 @@ static const char *const choice_names[] = {
 
 static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_CUT] = "cut=",	 [PLAN_WEAK] = "weak=", [PLAN_FAIL] = "fail=",
-	[PLAN_LIE] = "lie=",	 [PLAN_MUTE] = "mute=", [PLAN_STUCK] = "stuck=",
-	[PLAN_SAG] = "sag=",	 [PLAN_FLIP] = "flip=", [PLAN_ERASE] = "erase=",
+	[PLAN_LIE] = "lie=",	 [PLAN_MUTE] = "mute=", [PLAN_MISS] = "miss=",
+	[PLAN_STUCK] = "stuck=", [PLAN_SAG] = "sag=",	[PLAN_CLOCK] = "clock=",
+	[PLAN_FLIP] = "flip=",	 [PLAN_ROT] = "rot=",	[PLAN_ERASE] = "erase=",
 	[PLAN_WRITE] = "write=", [PLAN_SWAP] = "swap=", [PLAN_BACK] = "back=",
 	[PLAN_PATCH] = "patch=",
 };
@@ -80,7 +81,8 @@ static bool extent_equal(const struct plan_extent *a, const struct plan_extent *
 static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 {
 	if (a->kind != b->kind || a->op != b->op || a->when != b->when || a->life != b->life ||
-	    a->region != b->region || a->offset != b->offset || a->bit != b->bit)
+	    a->nth != b->nth || a->region != b->region || a->offset != b->offset ||
+	    a->bit != b->bit)
 		return false;
 	switch (a->kind) {
 	case PLAN_CUT:
@@ -92,6 +94,10 @@ static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 		return a->level == b->level;
 	case PLAN_SAG:
 		return a->ops == b->ops;
+	case PLAN_CLOCK:
+		return a->ms == b->ms && a->backward == b->backward;
+	case PLAN_ROT:
+		return a->bits == b->bits && a->seed == b->seed;
 	case PLAN_WRITE:
 		return strcmp(a->release, b->release) == 0;
 	case PLAN_SWAP:
@@ -102,6 +108,7 @@ static bool fault_equal(const struct plan_fault *a, const struct plan_fault *b)
 	case PLAN_FAIL:
 	case PLAN_LIE:
 	case PLAN_MUTE:
+	case PLAN_MISS:
 	case PLAN_FLIP:
 	case PLAN_ERASE:
 	case PLAN_BACK:
@@ -185,6 +192,9 @@ static void rest_print(const struct plan_fault *fault, char *text, size_t bytes)
 	case PLAN_FLIP:
 		(void)snprintf(text, bytes, ":0x%" PRIx32 ".%u", fault->offset, fault->bit);
 		return;
+	case PLAN_ROT:
+		(void)snprintf(text, bytes, ":%" PRIu32 ".%" PRIu32, fault->bits, fault->seed);
+		return;
 	case PLAN_WRITE:
 		(void)snprintf(text, bytes, ":%s", fault->release);
 		return;
@@ -222,6 +232,11 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 				fault->onward ? "+" : "", plan_choice_name(fault->choice));
 	case PLAN_SAG:
 		return snprintf(text, bytes, "%s%" PRIu32 ".%" PRIu32, kind, fault->op, fault->ops);
+	case PLAN_CLOCK:
+		if (fault->ms == 0)
+			return snprintf(text, bytes, "%s%" PRIu32 ":stops", kind, fault->op);
+		return snprintf(text, bytes, "%s%" PRIu32 "%c%" PRIu32, kind, fault->op,
+				fault->backward ? '-' : '+', fault->ms);
 	default:
 		break;
 	}
@@ -231,6 +246,10 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 	if (fault->when == PLAN_AT_LIFE)
 		return snprintf(text, bytes, "%s%s%" PRIu32 ":%s%s", kind,
 				plan_when_name(fault->when), fault->life,
+				plan_region_name(fault->region), part);
+	if (fault->nth > 1)
+		return snprintf(text, bytes, "%s%s.%" PRIu32 ":%s%s", kind,
+				plan_when_name(fault->when), fault->nth,
 				plan_region_name(fault->region), part);
 	if (fault->when != PLAN_AT_OP)
 		return snprintf(text, bytes, "%s%s:%s%s", kind, plan_when_name(fault->when),

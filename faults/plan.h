@@ -23,9 +23,15 @@
  *   lie=OP             op OP reports success, and nothing of it has happened
  *   lie=OP:REGION      ... every op in that region after op OP
  *   mute=OP:REGION     every read of that region after op OP reports failure
+ *   miss=READ          read number READ of flash or eFuse reports failure, once; reads are numbered
+ *                      from 1 through a whole case
  *   stuck=OP:REGION:OFFSET.BIT:LEVEL  from op OP on the bit is LEVEL, 0 or 1, whatever is done
  *   sag=OP.N           N ops from op OP on happen by half and report success; then the power fails
+ *   clock=OP+MS        after op OP the clock jumps ahead by so many milliseconds, in that life
+ *   clock=OP-MS        ... or back; it is 32 bits wide and wraps
+ *   clock=OP:stops     ... or stands still for ever
  *   flip=WHEN:REGION:OFFSET.BIT  a bit changes at rest
+ *   rot=WHEN:REGION:BITS.SEED    so many bits change at rest, which SEED chooses
  *   erase=WHEN:REGION            somebody with a programmer erases a region
  *   write=WHEN:REGION:RELEASE    ... or writes the image of a release into it; a slot
  *   swap=WHEN:REGION:REGION      ... or exchanges two regions of one size
@@ -36,6 +42,7 @@
  *                        rest   once the device has come to rest
  *                        read   right after the firmware first read the place
  *                        jump   at the first jump, after the image was verified
+ *                        rest.N, read.N, jump.N  the same at the N-th time, N from 2
  *
  * REGION is slot_a, slot_b, bootctl_0 to bootctl_2, progress_0, progress_1, efuse (OFFSET is then
  * a cell, BIT 0), flash, which is all of it, or bootctl and progress, which are all copies. OFFSET
@@ -52,6 +59,7 @@
 #define PLAN_NAME_BYTES 32
 #define PLAN_PATCH_MAX	16   /* bytes of one patch */
 #define PLAN_SAG_MAX	16   /* ops of one sag */
+#define PLAN_ROT_MAX	1024 /* bits of one rot */
 #define PLAN_LOST_MAX	64   /* how far before a cut an op can lie that it loses */
 #define PLAN_TEXT_BYTES 8192 /* holds the text of any plan */
 
@@ -62,9 +70,12 @@ enum plan_kind {
 	PLAN_FAIL,
 	PLAN_LIE,
 	PLAN_MUTE,
+	PLAN_MISS,
 	PLAN_STUCK,
 	PLAN_SAG,
+	PLAN_CLOCK,
 	PLAN_FLIP,
+	PLAN_ROT,
 	PLAN_ERASE,
 	PLAN_WRITE,
 	PLAN_SWAP,
@@ -104,19 +115,24 @@ struct plan_extent {
 
 struct plan_fault {
 	enum plan_kind kind;
-	uint32_t op; /* cut, sag, and fail and lie of one op: the op; else: after it */
+	uint32_t op; /* cut, sag, and fail and lie of one op: the op; miss: the read; else: after it
+		      */
 	struct plan_extent extent;     /* cut */
 	uint32_t life, read;	       /* weak, and when AT_LIFE; read 0: every */
 	bool single;		       /* weak: one bit, at region, offset and bit */
 	bool onward;		       /* weak: and in later lives */
 	enum plan_choice choice;       /* weak */
 	enum plan_when when;	       /* flip and what comes after it; op is 0 but for AT_OP */
-	enum plan_region region;       /* fail, lie: PLAN_REGIONS is the one op */
+	uint32_t nth;		       /* time of rest, read or jump, from 1; otherwise 0 */
+	enum plan_region region;       /* fail, lie, miss: PLAN_REGIONS is the one op */
 	enum plan_region other;	       /* swap */
 	uint32_t offset;	       /* flip, stuck, patch */
 	uint8_t bit;		       /* flip, stuck */
 	uint8_t level;		       /* stuck */
 	uint32_t ops;		       /* sag */
+	uint32_t ms;		       /* clock; 0: it stops */
+	bool backward;		       /* clock */
+	uint32_t bits, seed;	       /* rot */
 	uint8_t bytes[PLAN_PATCH_MAX]; /* patch */
 	uint32_t bytes_count;
 	char release[PLAN_NAME_BYTES]; /* write */

@@ -298,12 +298,29 @@ static int text_lasting(struct plan_text *text, struct plan_fault *fault)
 	return fault->kind == PLAN_STUCK ? text_level(text, fault) : 0;
 }
 
+static int text_clock(struct plan_text *text, struct plan_fault *fault)
+{
+	if (text_number(text, "op", 0, UINT32_MAX, &fault->op) != 0)
+		return -1;
+	if (text_take(text, ":stops"))
+		return 0;
+	fault->backward = text_take(text, "-");
+	if (!fault->backward && !text_take(text, "+"))
+		return text_refuse(text, text->at,
+				   "nothing befalls the clock, expected '+', '-' or ':stops' after "
+				   "the op");
+	return text_number(text, "number of milliseconds", 1, UINT32_MAX, &fault->ms);
+}
+
 static int text_when(struct plan_text *text, struct plan_fault *fault)
 {
 	for (int i = PLAN_AT_REST; i <= PLAN_AT_JUMP; i++) {
 		if (text_take(text, plan_when_name((enum plan_when)i))) {
 			fault->when = (enum plan_when)i;
-			return 0;
+			fault->nth = 1;
+			return text_take(text, ".")
+				       ? text_number(text, "time", 2, UINT32_MAX, &fault->nth)
+				       : 0;
 		}
 	}
 	if (text_take(text, plan_when_name(PLAN_AT_LIFE))) {
@@ -314,6 +331,15 @@ static int text_when(struct plan_text *text, struct plan_fault *fault)
 		return text_refuse(text, text->at,
 				   "no op, expected a number from 0, life, rest, read or jump");
 	return text_number(text, "op", 0, UINT32_MAX, &fault->op);
+}
+
+static int text_rot(struct plan_text *text, struct plan_fault *fault)
+{
+	if (text_need(text, ":", "the number of bits") != 0 ||
+	    text_number(text, "number of bits", 1, PLAN_ROT_MAX, &fault->bits) != 0 ||
+	    text_need(text, ".", "the seed") != 0)
+		return -1;
+	return text_number(text, "seed", 0, UINT32_MAX, &fault->seed);
 }
 
 static int text_release(struct plan_text *text, struct plan_fault *fault)
@@ -344,7 +370,7 @@ static int text_at_rest(struct plan_text *text, struct plan_fault *fault)
 	if (text_region(text, &fault->region) != 0)
 		return -1;
 	/* A fuse does not come back, and an image fits nowhere but in a slot. */
-	if (fault->kind != PLAN_FLIP && fault->region == PLAN_EFUSE)
+	if (fault->kind > PLAN_ROT && fault->region == PLAN_EFUSE)
 		return text_refuse(text, region, "efuse cannot be %s, expected flash",
 				   fault->kind == PLAN_ERASE ? "erased" : "written");
 	if (fault->kind == PLAN_WRITE && fault->region > PLAN_SLOT_B)
@@ -353,6 +379,8 @@ static int text_at_rest(struct plan_text *text, struct plan_fault *fault)
 	switch (fault->kind) {
 	case PLAN_FLIP:
 		return text_bit(text, fault);
+	case PLAN_ROT:
+		return text_rot(text, fault);
 	case PLAN_WRITE:
 		return text_release(text, fault);
 	case PLAN_PATCH:
@@ -386,6 +414,11 @@ static int text_fault(struct plan_text *text, struct plan_fault *fault)
 			return text_weak(text, fault);
 		case PLAN_SAG:
 			return text_sag(text, fault);
+		case PLAN_MISS:
+			fault->region = PLAN_REGIONS;
+			return text_number(text, "read", 1, UINT32_MAX, &fault->op);
+		case PLAN_CLOCK:
+			return text_clock(text, fault);
 		case PLAN_FAIL:
 		case PLAN_LIE:
 		case PLAN_MUTE:
@@ -395,9 +428,10 @@ static int text_fault(struct plan_text *text, struct plan_fault *fault)
 			return text_at_rest(text, fault);
 		}
 	}
-	return text_refuse(text, text->at,
-			   "no such fault, expected cut=, weak=, fail=, lie=, mute=, stuck=, sag=, "
-			   "flip=, erase=, write=, swap=, back= or patch=");
+	return text_refuse(
+		text, text->at,
+		"no such fault, expected cut=, weak=, fail=, lie=, mute=, miss=, stuck=, "
+		"sag=, clock=, flip=, rot=, erase=, write=, swap=, back= or patch=");
 }
 
 int plan_parse(const char *source, struct plan *plan, char *why, size_t why_bytes)

@@ -9,10 +9,10 @@
 
 /* Where other hands reach, or a part goes bad: how many of the regions it can be. */
 static const uint32_t fault_regions[PLAN_KINDS] = {
-	[PLAN_FAIL] = PLAN_REGIONS,    [PLAN_LIE] = PLAN_REGIONS,    [PLAN_MUTE] = PLAN_REGIONS,
-	[PLAN_STUCK] = PLAN_REGIONS,   [PLAN_FLIP] = PLAN_REGIONS,   [PLAN_ERASE] = PLAN_EFUSE,
-	[PLAN_WRITE] = PLAN_BOOTCTL_0, [PLAN_SWAP] = PLAN_BOOTCTL_0, [PLAN_BACK] = PLAN_EFUSE,
-	[PLAN_PATCH] = PLAN_EFUSE,
+	[PLAN_FAIL] = PLAN_REGIONS,  [PLAN_LIE] = PLAN_REGIONS,	    [PLAN_MUTE] = PLAN_REGIONS,
+	[PLAN_STUCK] = PLAN_REGIONS, [PLAN_FLIP] = PLAN_REGIONS,    [PLAN_ERASE] = PLAN_EFUSE,
+	[PLAN_ROT] = PLAN_REGIONS,   [PLAN_WRITE] = PLAN_BOOTCTL_0, [PLAN_SWAP] = PLAN_BOOTCTL_0,
+	[PLAN_BACK] = PLAN_EFUSE,    [PLAN_PATCH] = PLAN_EFUSE,
 };
 
 static void fault_random_place(struct chance *chance, struct plan_fault *fault)
@@ -31,6 +31,7 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 		fault->region = (enum plan_region)chance_below(chance, fault_regions[fault->kind]);
 	if (fault->kind >= PLAN_FLIP && chance_once_in(chance, 4)) {
 		fault->when = (enum plan_when)(PLAN_AT_LIFE + chance_below(chance, 4));
+		fault->nth = fault->when == PLAN_AT_LIFE ? 0 : 1 + chance_below(chance, 3);
 		fault->op = 0;
 		fault->life = fault->when == PLAN_AT_LIFE ? 1 + chance_below(chance, 8) : 0;
 	}
@@ -55,6 +56,9 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 		if (chance_once_in(chance, 2))
 			fault->region = PLAN_REGIONS; /* that op alone */
 		break;
+	case PLAN_MISS:
+		fault->region = PLAN_REGIONS;
+		break;
 	case PLAN_STUCK:
 		fault->level = (uint8_t)chance_below(chance, 2);
 		fault_random_place(chance, fault);
@@ -62,8 +66,16 @@ static void fault_random(struct chance *chance, struct plan_fault *fault)
 	case PLAN_SAG:
 		fault->ops = 1 + chance_below(chance, PLAN_SAG_MAX);
 		break;
+	case PLAN_CLOCK:
+		fault->ms = chance_below(chance, 3) << chance_below(chance, 31);
+		fault->backward = fault->ms > 0 && chance_once_in(chance, 2);
+		break;
 	case PLAN_FLIP:
 		fault_random_place(chance, fault);
+		break;
+	case PLAN_ROT:
+		fault->bits = 1 + chance_below(chance, PLAN_ROT_MAX);
+		fault->seed = chance_below(chance, 100);
 		break;
 	case PLAN_WRITE:
 		memcpy(fault->release, "update", sizeof("update"));

@@ -27,25 +27,58 @@ static uint32_t cut_ways_reach(const struct inject_op *op)
 	return reach;
 }
 
-/* Prefixes of the first reach bytes. */
-static void cut_ways_tears(struct cut_ways *ways, uint32_t reach, uint32_t tears)
+/* Prefixes of the first reach bytes; of all of them those that change one byte more. */
+static void cut_ways_tears(struct cut_ways *ways, const struct inject_op *op, uint32_t reach,
+			   uint32_t tears)
 {
-	bool every = tears >= reach;
+	const uint8_t *data = op->data;
 
-	for (uint32_t i = 1; i < (every ? reach : tears); i++)
-		cut_ways_add(ways,
-			     (struct plan_extent){
-				     .bytes = every ? i : (uint32_t)((uint64_t)reach * i / tears)});
+	for (uint32_t i = 1; tears < reach && i < tears; i++)
+		cut_ways_add(ways, (struct plan_extent){
+					   .bytes = (uint32_t)((uint64_t)reach * i / tears)});
+	for (uint32_t i = 1; tears >= reach && i < reach; i++)
+		if (data[i - 1] != 0xff)
+			cut_ways_add(ways, (struct plan_extent){.bytes = i});
 }
 
-static void cut_ways_program(struct cut_ways *ways, const struct inject_op *op, uint32_t tears)
+static bool cut_ways_in_bootctl(const struct hal_board *board, uint32_t offset)
+{
+	for (uint32_t copy = 0; copy < HAL_COPIES; copy++) {
+		const struct hal_region *region = &board->bootctl[copy];
+
+		if (offset >= region->offset && offset - region->offset < region->size_bytes)
+			return true;
+	}
+	return false;
+}
+
+/* Each bit that a byte clears, but the last one: with that the byte is there. */
+static void cut_ways_bits(struct cut_ways *ways, const struct inject_op *op, uint32_t reach)
+{
+	const uint8_t *data = op->data;
+
+	for (uint32_t at = 0; at < reach; at++) {
+		for (uint8_t bits = 1; bits < 8; bits++) {
+			uint8_t cleared = (uint8_t)~data[at];
+
+			if ((cleared >> (bits - 1) & 1) && cleared >> bits)
+				cut_ways_add(ways, (struct plan_extent){.bytes = at, .bits = bits});
+		}
+	}
+}
+
+static void cut_ways_program(struct cut_ways *ways, const struct hal_board *board,
+			     const struct inject_op *op, uint32_t tears)
 {
 	uint32_t reach = cut_ways_reach(op);
 
-	cut_ways_tears(ways, reach, tears);
+	cut_ways_tears(ways, op, reach, tears);
 	if (reach == 0)
 		return;
-	cut_ways_add(ways, (struct plan_extent){.bytes = reach - 1, .bits = 4});
+	if (tears == CUT_WAYS_EVERY && cut_ways_in_bootctl(board, op->offset))
+		cut_ways_bits(ways, op, reach);
+	else
+		cut_ways_add(ways, (struct plan_extent){.bytes = reach - 1, .bits = 4});
 	/* The first word weak, one in the middle, the last one; or every word. */
 	for (uint32_t word = 0; word * FLASH_WORD < reach; word++) {
 		uint32_t words = (reach + FLASH_WORD - 1) / FLASH_WORD;
@@ -79,7 +112,7 @@ void cut_ways_list(struct cut_ways *ways, const struct hal_board *board, const s
 	cut_ways_add(ways, (struct plan_extent){0});
 	switch (op->kind) {
 	case INJECT_PROGRAM:
-		cut_ways_program(ways, op, tears);
+		cut_ways_program(ways, board, op, tears);
 		break;
 	case INJECT_ERASE:
 		cut_ways_erase(ways, board);
@@ -171,7 +204,7 @@ void cut_ways_list_cached(struct cut_ways *ways, const struct flash *flash,
 	cut_ways_losses(ways, &cache, (struct plan_extent){0});
 	switch (op->kind) {
 	case INJECT_PROGRAM:
-		cut_ways_tears(ways, cut_ways_reach(op), tears);
+		cut_ways_tears(ways, op, cut_ways_reach(op), tears);
 		break;
 	case INJECT_ERASE:
 		cut_ways_erase_parts(ways, flash->sector_bytes);

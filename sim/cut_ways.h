@@ -13,9 +13,10 @@ struct cut_ways {
 
 /*
  * Nothing; every fifth of an erase from the front and from the back; tears prefixes of a program
- * (or every one), one that ends inside a byte, one with the word after it weak; an erase that looks
- * done and does not hold; a weak burn; everything but the return. In a fixed order, without two
- * that leave the same cells behind. Grows ways, which starts zeroed and is freed by cut_ways_free.
+ * (or every one, in bootctl to the bit), one that ends inside a byte, one with the word after it
+ * weak; an erase that looks done and does not hold; a weak burn; everything but the return. In a
+ * fixed order, without two that leave the same cells behind. Grows ways, which starts zeroed and is
+ * freed by cut_ways_free.
  */
 void cut_ways_list(struct cut_ways *ways, const struct hal_board *board, const struct inject_op *op,
 		   uint32_t tears);

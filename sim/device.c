@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "device-model/firmware/fw_err.h"
 
@@ -55,18 +56,19 @@ static void device_on_tick(int signal)
 	calls = device_current->faults->calls;
 }
 
+/* Once a process: a fork has its parent's handlers, and no timer. */
 static void device_guard(void)
 {
-	static bool guarded;
+	static pid_t guarded;
 	struct sigaction trap = {.sa_handler = device_on_trap, .sa_flags = SA_NODEFER | SA_ONSTACK};
 	struct sigaction tick = {.sa_handler = device_on_tick, .sa_flags = SA_NODEFER | SA_RESTART};
 	struct itimerval every = {.it_interval = {.tv_sec = 3}, .it_value = {.tv_sec = 3}};
 	static uint8_t stack[65536];
 	stack_t alternative = {.ss_sp = stack, .ss_size = sizeof(stack)};
 
-	if (guarded)
+	if (guarded == getpid())
 		return;
-	guarded = true;
+	guarded = getpid();
 	sigaltstack(&alternative, NULL);
 	sigaction(SIGSEGV, &trap, NULL);
 	sigaction(SIGBUS, &trap, NULL);

@@ -69,6 +69,8 @@ void history_life_begin(struct history *history, const struct device *device)
 
 	history->lives++;
 	history->life_ops = 0;
+	history->offered = 0;
+	history->offers = history->reported = false;
 	history->running = HISTORY_NOBODY;
 	if (most < history->counter)
 		history_broke(history, RULE_FORWARD, 0, "the counter went down from %u to %u",
@@ -346,6 +348,44 @@ static bool history_never_failed(const struct history *history, uint64_t sequenc
 	return true;
 }
 
+/* A weak cell may read either way; where both readings are one, the report says that one. */
+static void history_judge_revoked(struct history *history, const struct efuse *efuse, bool reported,
+				  uint32_t key, uint32_t op)
+{
+	const struct hal_board *board = &history->scenario->board;
+	bool least = false, most = false;
+
+	if (key < board->key_count) {
+		least = efuse_bit(efuse, HAL_EFUSE_REVOKE(board) + key, false);
+		most = efuse_bit(efuse, HAL_EFUSE_REVOKE(board) + key, true);
+	}
+	if (reported ? !most : least)
+		history_lies(history, op, "a revoked key");
+}
+
+/* Reasons that only one who has read the manifest's number can have. */
+static bool history_is_named(int reason)
+{
+	return (reason <= FW_ERR_IMAGE_MAGIC && reason >= FW_ERR_IMAGE_MANIFEST) ||
+	       reason == FW_ERR_MANIFEST_GIVEN_UP || reason == FW_ERR_DOWNLOAD_GIVEN_UP ||
+	       reason == FW_ERR_SHORT;
+}
+
+/* What was refused is what came, and something did. */
+static bool history_refusal_lies(const struct history *history, const struct hal_report *report)
+{
+	uint64_t refused = report->sequence_refused;
+
+	if (report->refused == FW_OK)
+		return refused != 0;
+	if ((report->refused == FW_ERR_NO_DATA && !refused) ||
+	    (report->refused == FW_ERR_MANIFEST_SEQUENCE && refused == report->sequence_confirmed))
+		return true; /* nothing new is no refusal; a manifest without its image is */
+	if (!history->offered || history->offers || history->scenario->wire_count)
+		return false;
+	return refused ? refused != history->offered : history_is_named(report->refused);
+}
+
 static void history_judge_report(struct history *history, const struct device *device,
 				 const struct hal_report *report, uint32_t op)
 {
@@ -359,11 +399,16 @@ static void history_judge_report(struct history *history, const struct device *d
 		history_lies(history, op, "a version");
 	if (report->slot != history->slot)
 		history_lies(history, op, "a slot");
-	if (report->confirmed && release->behaviour != BEHAVIOUR_HEALTHY)
+	/* The maker's jig confirms the factory's image, whatever comes of it. */
+	if (report->confirmed && release->behaviour != BEHAVIOUR_HEALTHY && history->running > 0)
 		history_lies(history, op, "a confirmation");
 	if (report->security_counter < efuse_value(efuse, first, bits, false) ||
 	    report->security_counter > efuse_value(efuse, first, bits, true))
 		history_lies(history, op, "a security counter");
+	for (uint32_t i = 0; i < 32; i++)
+		history_judge_revoked(history, efuse, report->revoked >> i & 1u, i, op);
+	if (history_refusal_lies(history, report))
+		history_lies(history, op, "a refusal");
 	if (history->tampered)
 		return; /* records may say what other hands have written */
 	if (report->sequence_given_up && history_never_failed(history, report->sequence_given_up))
@@ -375,13 +420,18 @@ static void history_judge_report(struct history *history, const struct device *d
 void history_report(struct history *history, const struct device *device,
 		    const struct hal_report *report, uint32_t op)
 {
-	const struct scenario_expect *expect = &history->scenario->expect;
+	const struct scenario *scenario = history->scenario;
+	const struct scenario_expect *expect = &scenario->expect;
 
 	if (history->running >= 0)
 		history_judge_report(history, device, report, op);
 	history->report = *report;
+	history->reported = true;
 	if (report->sequence_confirmed > history->confirmed)
 		history->confirmed = report->sequence_confirmed;
+	if (history->lives <= scenario->probe_count &&
+	    report->refused == scenario->probes[history->lives - 1].refused)
+		history->probes_refused |= 1ull << (history->lives - 1);
 	if (expect->has_refused && report->refused == expect->refused)
 		history->refused_seen = true;
 	if (expect->has_given_up && report->sequence_given_up == expect->given_up)
@@ -411,6 +461,10 @@ void history_delivered(struct history *history, uint32_t release, bool manifest)
 {
 	uint64_t sequence = history->scenario->releases[release].sequence;
 
+	if (manifest) {
+		history->offers |= history->offered && history->offered != sequence;
+		history->offered = sequence;
+	}
 	if (!manifest && sequence <= history->confirmed && history->confirmed)
 		history->stale |= 1u << release;
 }

@@ -51,7 +51,11 @@ struct history {
 	uint32_t stale;	    /* releases fetched though one at least as new was confirmed */
 	bool saw_seen;	    /* ... was told over the network */
 	bool believed;	    /* it spoke to a server that it should not have believed */
+	uint64_t offered;   /* sequence number of the manifest that came in this life, 0: none */
+	bool offers;	    /* more than one came, so that none is the one */
+	bool reported;	    /* in this life */
 	bool refused_seen, given_up_seen; /* what the scenario expects was reported */
+	uint64_t probes_refused;	  /* bit i: probe i was, for its reason */
 	struct hal_report report;	  /* the last one */
 	struct history_break breaks[RULES];
 };

@@ -330,6 +330,15 @@ static void run_scene_store(struct run_scene *scene)
 			.sequence = release->sequence,
 		};
 	}
+	for (uint32_t i = 0; i < scenario->probe_count; i++)
+		scene->probes[i] = (struct attacker_probe){
+			.manifest = scenario->probes[i].manifest,
+			.manifest_bytes = scenario->probes[i].manifest_bytes,
+			.image = scenario->probes[i].image,
+			.image_bytes = scenario->probes[i].image_bytes,
+		};
+	store->probe_count = scenario->probe_count;
+	store->probes = scene->probes;
 	store->manifest_uri = scenario->board.manifest_uri;
 	store->factory_uri = PROVISION_URI;
 	store->release_count = scenario->release_count;

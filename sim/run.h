@@ -37,6 +37,7 @@ struct run_scene {
 	const struct device_firmware *firmware;
 	struct run_door door; /* device_live unless said otherwise after opening */
 	struct attacker_release releases[SCENARIO_RELEASES_MAX];
+	struct attacker_probe probes[ATTACKER_PROBES_MAX];
 	struct attacker_store store;
 	struct device born;
 };

@@ -211,6 +211,10 @@ void scenario_close(struct scenario *scenario)
 		free(scenario->releases[i].image);
 		free(scenario->releases[i].manifest);
 	}
+	for (uint32_t i = 0; i < scenario->probe_count; i++) {
+		free(scenario->probes[i].manifest);
+		free(scenario->probes[i].image);
+	}
 	free(scenario);
 }
 

@@ -65,6 +65,7 @@ struct scenario_flips {
 	uint32_t step;	 /* in bits, 1: every bit */
 	bool all_copies; /* bootctl: the same bit in every copy at once */
 	uint32_t op;	 /* after which op; 0 is the start */
+	uint32_t reads;	 /* or after how many reads of the place, 0: not so */
 };
 
 struct scenario_faults {
@@ -74,13 +75,15 @@ struct scenario_faults {
 	 * both. */
 	uint32_t tears;	       /* cut points inside a program; UINT32_MAX: every byte */
 	uint32_t cuts;	       /* at most so many cuts in a case; UINT32_MAX: any number */
-	bool each[PLAN_KINDS]; /* PLAN_FAIL, PLAN_LIE, PLAN_SAG: a case for each op of the run */
+	bool each[PLAN_KINDS]; /* fail, lie, sag: a case for each op of the run; miss: for each read
+				*/
 	uint32_t flips_count;
 	struct scenario_flips flips[SCENARIO_FLIPS_MAX];
 };
 
 struct scenario_expect {
 	bool has_version, has_counter, has_refused, has_given_up, has_revoked, has_secure_boot;
+	uint32_t erases;  /* of slot B's sectors, in all; 0: as many as it likes */
 	uint32_t minutes; /* of a life that the device may wait for the network; 0: for ever */
 	struct hal_version version; /* runs at the end */
 	uint32_t counter;	    /* the security counter at the end */
@@ -89,6 +92,13 @@ struct scenario_expect {
 	uint32_t revoked;	    /* bits, at the end */
 	bool secure_boot;	    /* the life-cycle bit at the end */
 	char *saw; /* words in what a device with a network of its own told of it, or NULL */
+};
+
+/* Odd in one place, though a stolen key has signed it, and what must be said against it. */
+struct scenario_probe {
+	uint8_t *manifest, *image; /* image NULL: the honest one */
+	uint32_t manifest_bytes, image_bytes;
+	int refused; /* an enum fw_err */
 };
 
 struct scenario {
@@ -118,6 +128,8 @@ struct scenario {
 	bool over_https; /* the device has a network of its own, and lives through FUSE alone */
 	uint32_t https_count;
 	struct attacker_https https[ATTACKER_WIRE_MAX];
+	uint32_t probe_count; /* attack: manifests that come one a life, before any other */
+	struct scenario_probe probes[ATTACKER_PROBES_MAX];
 
 	struct scenario_faults faults;
 	struct scenario_expect expect;

@@ -290,6 +290,20 @@ static bool shrink_weak(struct shrink *shrink, uint32_t fault)
 	return taken;
 }
 
+/* Fewer bits, which the same seed chooses: the first ones. */
+static bool shrink_rot(struct shrink *shrink, uint32_t fault)
+{
+	bool taken = false;
+
+	for (uint32_t fewer = 1; fewer < shrink->result->plan.faults[fault].bits; fewer *= 2) {
+		struct plan plan = shrink->result->plan;
+
+		plan.faults[fault].bits = fewer;
+		taken = shrink_take(shrink, &plan) || taken;
+	}
+	return taken;
+}
+
 static bool shrink_plainer(struct shrink *shrink)
 {
 	bool taken = false;
@@ -299,6 +313,8 @@ static bool shrink_plainer(struct shrink *shrink)
 			taken = shrink_cut(shrink, i) || taken;
 		else if (shrink->result->plan.faults[i].kind == PLAN_WEAK)
 			taken = shrink_weak(shrink, i) || taken;
+		else if (shrink->result->plan.faults[i].kind == PLAN_ROT)
+			taken = shrink_rot(shrink, i) || taken;
 	}
 	return taken;
 }

@@ -260,6 +260,7 @@ static void sweep_plain(struct sweep *sweep)
 	run_open(&run, sweep->scene, &sweep->scene->scenario->faults.plan);
 	run_finish(&run, &result->plain);
 	result->ops = run.faults.op;
+	result->reads = run.faults.reads;
 	result->lives = run.history.lives;
 	if (sweep->share->first) {
 		result->cases++;
@@ -323,6 +324,8 @@ static void sweep_flip(struct sweep *sweep, const struct scenario_flips *flips, 
 	struct plan plan = sweep->scene->scenario->faults.plan;
 	struct plan_fault fault = {.kind = PLAN_FLIP,
 				   .op = flips->op,
+				   .when = flips->reads ? PLAN_AT_READ : PLAN_AT_OP,
+				   .nth = flips->reads,
 				   .region = flips->region,
 				   .offset = bit / 8,
 				   .bit = (uint8_t)(bit % 8)};
@@ -363,7 +366,7 @@ static void sweep_flips(struct sweep *sweep)
 static void sweep_each(struct sweep *sweep, enum plan_kind kind)
 {
 	const struct scenario_faults *faults = &sweep->scene->scenario->faults;
-	uint32_t ops = sweep->result->ops;
+	uint32_t ops = kind == PLAN_MISS ? sweep->result->reads : sweep->result->ops;
 
 	for (uint32_t op = 1; faults->each[kind] && op <= ops; op++) {
 		struct plan_fault fault = {.kind = kind, .op = op, .region = PLAN_REGIONS};
@@ -408,6 +411,7 @@ int sweep_pass(const struct run_scene *scene, const struct sweep_share *share,
 		sweep_each(&sweep, PLAN_FAIL);
 		sweep_each(&sweep, PLAN_LIE);
 		sweep_each(&sweep, PLAN_SAG);
+		sweep_each(&sweep, PLAN_MISS);
 		sweep_cuts(&sweep);
 	}
 	if (options->door_open)
@@ -421,7 +425,7 @@ uint64_t sweep_turns(const struct run_scene *scene, const struct sweep_result *r
 	const struct scenario_faults *faults = &scenario->faults;
 	uint64_t kinds = (uint64_t)faults->cut_every + faults->each[PLAN_FAIL] +
 			 faults->each[PLAN_LIE] + faults->each[PLAN_SAG];
-	uint64_t turns = kinds * result->ops;
+	uint64_t turns = kinds * result->ops + (faults->each[PLAN_MISS] ? result->reads : 0);
 
 	for (uint32_t i = 0; i < scenario->faults.flips_count; i++) {
 		const struct scenario_flips *flips = &scenario->faults.flips[i];

@@ -49,6 +49,7 @@ struct sweep_result {
 	uint64_t bad;		/* cases that are not good */
 	uint64_t unfired;	/* cases whose faults did not all happen: errors */
 	uint32_t ops, lives;	/* of the run without cuts */
+	uint32_t reads;		/* of flash and eFuse, in the same */
 	uint32_t lives_most;	/* until a case came to rest */
 	uint32_t wear;		/* most erases of one sector in a case */
 	uint32_t finding_count;

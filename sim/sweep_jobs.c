@@ -51,6 +51,7 @@ static void sweep_merge(struct sweep_result *all, const struct sweep_result *par
 	if (part->wear > all->wear)
 		all->wear = part->wear;
 	all->ops = part->ops;
+	all->reads = part->reads;
 	all->lives = part->lives;
 	all->plain = part->plain;
 	memcpy(&findings[*count], part->findings, part->finding_count * sizeof(*findings));
@@ -98,6 +99,7 @@ static uint64_t sweep_length(const struct run_scene *scene, const struct sweep_o
 	run_open(&run, scene, &scene->scenario->faults.plan);
 	run_finish(&run, &verdict);
 	result.ops = run.faults.op;
+	result.reads = run.faults.reads;
 	run_close(&run);
 	return sweep_turns(scene, &result) / options->shards;
 }

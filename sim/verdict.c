@@ -50,6 +50,10 @@ static void verdict_judge_end(struct verdict *verdict, const struct history *his
 	if (release->behaviour != BEHAVIOUR_HEALTHY)
 		verdict_break(verdict, RULE_REVERTS, "%s does not come up and is not given up",
 			      release->name);
+	if (quiet && history->reported && !history->report.confirmed &&
+	    release->behaviour == BEHAVIOUR_HEALTHY)
+		verdict_break(verdict, RULE_HONEST, "%s stays and is reported as unconfirmed",
+			      release->name);
 	if (!quiet)
 		verdict_break(verdict, RULE_SETTLES, "no rest after %u lives", history->lives);
 	else if (expect->minutes && history->clock_ms / 60000 > expect->minutes)
@@ -76,6 +80,16 @@ __attribute__((format(printf, 2, 3))) static void verdict_expected(struct verdic
 	va_end(list);
 }
 
+static uint32_t verdict_erases(const struct device *device, const struct hal_board *board)
+{
+	const struct hal_region *slot = &board->slot[1];
+	uint32_t erases = 0;
+
+	for (uint32_t at = 0; at < slot->size_bytes; at += board->sector_bytes)
+		erases += device->chip.flash.erases[(slot->offset + at) / board->sector_bytes];
+	return erases;
+}
+
 static void verdict_judge_expectations(struct verdict *verdict, const struct history *history,
 				       const struct device *device)
 {
@@ -91,6 +105,9 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 	if (expect->has_counter && counter != expect->counter)
 		verdict_expected(verdict, "security counter %u at the end, expected %u", counter,
 				 expect->counter);
+	if (expect->erases && verdict_erases(device, board) > expect->erases)
+		verdict_expected(verdict, "%u erases in slot B, expected at most %u",
+				 verdict_erases(device, board), expect->erases);
 	if (expect->has_revoked && revoked != expect->revoked)
 		verdict_expected(verdict, "revoked keys 0x%x at the end, expected 0x%x", revoked,
 				 expect->revoked);
@@ -104,6 +121,9 @@ static void verdict_judge_expectations(struct verdict *verdict, const struct his
 	if (expect->saw && !history->saw_seen)
 		verdict_expected(verdict, "no report that reached the server says '%s'",
 				 expect->saw);
+	for (uint32_t i = 0; i < history->scenario->probe_count; i++)
+		if (!(history->probes_refused >> i & 1u))
+			verdict_expected(verdict, "probe %u was not refused for its reason", i + 1);
 	if (expect->has_given_up && !history->given_up_seen)
 		verdict_expected(verdict, "manifest %llu was never reported as given up",
 				 (unsigned long long)expect->given_up);

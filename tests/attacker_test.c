@@ -146,6 +146,34 @@ static void stall_lasts_its_lives_and_is_waited_for(void **state)
 	expect(&attacker, IMAGE_URI, 0, 4, "aaaa");
 }
 
+static void probes_come_one_a_life_and_then_the_honest_server(void **state)
+{
+	const struct attacker_wire wire = {.does = ATTACKER_END, .from = 6, .bytes = UINT32_MAX};
+	const struct attacker_probe probes[] = {
+		{.manifest = (const uint8_t *)"P", .manifest_bytes = 1},
+		{.manifest = (const uint8_t *)"Q",
+		 .manifest_bytes = 1,
+		 .image = (const uint8_t *)"qq",
+		 .image_bytes = 2},
+	};
+	struct attacker attacker;
+	struct attacker_store store;
+
+	(void)state;
+	open_with(&attacker, &store, &wire);
+	store.probes = probes;
+	store.probe_count = 2;
+	assert_true(attacker_waits(&attacker));
+	expect(&attacker, "m", 0, 6, "P");
+	expect(&attacker, IMAGE_URI, 0, 4, "aaaa");
+	attacker_life(&attacker);
+	assert_false(attacker_waits(&attacker));
+	expect(&attacker, "m", 0, 6, "Q");
+	expect(&attacker, IMAGE_URI, 0, 4, "qq");
+	attacker_life(&attacker);
+	expect(&attacker, IMAGE_URI, 0, 4, "aaaa");
+}
+
 static void slow_bytes_take_their_time(void **state)
 {
 	const struct attacker_wire wire = {.does = ATTACKER_SLOW, .bytes = UINT32_MAX, .ms = 60000};
@@ -188,6 +216,7 @@ int main(void)
 		cmocka_unit_test(end_comes_where_it_is_said),
 		cmocka_unit_test(endless_data_has_no_end),
 		cmocka_unit_test(stall_lasts_its_lives_and_is_waited_for),
+		cmocka_unit_test(probes_come_one_a_life_and_then_the_honest_server),
 		cmocka_unit_test(slow_bytes_take_their_time),
 		cmocka_unit_test(first_pieces_are_left_alone),
 	};

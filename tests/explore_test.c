@@ -5,7 +5,8 @@
 #include "sim/specimen.h"
 #include "tests/explore_fixture.h"
 
-#define SPECIMENS_MAX 64
+#define SPECIMENS_MAX 128
+#define EVERY	      "EXPLORE_SPECIMENS" /* set: all of them, not only those of a few scenarios */
 #define NEVER	      UINT32_MAX
 #define RESTLESS      "mirror-always"
 /* Reads weak cells in life after life: a search lets each choose, a sweep has one choice for all.
@@ -104,7 +105,15 @@ struct firmwares {
 	char name[SPECIMENS_MAX][DEVICE_NAME_BYTES];
 };
 
-/* Those that cuts of a small update show: the others are no matter of how cuts are merged. */
+/* Those that cuts of a small update show are a part of `make check`, all of `make check-long`. */
+static bool firmware_listed(const struct specimen *specimen)
+{
+	if (strcmp(specimen->name, WAVERING) == 0)
+		return false;
+	return getenv(EVERY) || strstr(specimen->scenario, "/104-counter-burn") ||
+	       strstr(specimen->scenario, "/110-smallest-update");
+}
+
 static void firmwares_list(struct firmwares *firmwares)
 {
 	struct specimens specimens;
@@ -112,9 +121,7 @@ static void firmwares_list(struct firmwares *firmwares)
 	assert_int_equal(specimens_open(&specimens, "device-model/specimens", "scenarios"), 0);
 	firmwares->count = 0;
 	for (uint32_t i = 0; i < specimens.count; i++) {
-		if ((!strstr(specimens.list[i].scenario, "/104-counter-burn") &&
-		     !strstr(specimens.list[i].scenario, "/110-smallest-update")) ||
-		    strcmp(specimens.list[i].name, WAVERING) == 0)
+		if (!firmware_listed(&specimens.list[i]))
 			continue;
 		assert_in_range(firmwares->count, 0, SPECIMENS_MAX - 1);
 		(void)snprintf(firmwares->name[firmwares->count++], DEVICE_NAME_BYTES, "%s",

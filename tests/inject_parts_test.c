@@ -100,6 +100,20 @@ static void mute_efuse_cannot_be_read(void **state)
 	assert_true(inject_fired(&bench->inject));
 }
 
+static void one_read_fails_and_no_other(void **state)
+{
+	struct bench *bench = begin(state, "miss=3");
+	uint8_t byte;
+	bool burnt;
+
+	assert_int_equal(bench->hal->flash_read(bench->hal, 0, &byte, 1), FW_OK);
+	assert_int_equal(bench->hal->efuse_read(bench->hal, 0, &burnt), FW_OK);
+	assert_false(inject_fired(&bench->inject));
+	assert_int_equal(bench->hal->flash_read(bench->hal, 0, &byte, 1), FW_ERR_IO);
+	assert_true(inject_fired(&bench->inject));
+	assert_int_equal(bench->hal->flash_read(bench->hal, 0, &byte, 1), FW_OK);
+}
+
 static void bit_stuck_low_survives_an_erase(void **state)
 {
 	struct bench *bench = begin(state, "stuck=0:bootctl_0:0x1.3:0");
@@ -246,6 +260,7 @@ int main(void)
 		TEST(efuse_fails_by_its_own_region_alone),
 		TEST(region_that_is_mute_cannot_be_read),
 		TEST(mute_efuse_cannot_be_read),
+		TEST(one_read_fails_and_no_other),
 		TEST(bit_stuck_low_survives_an_erase),
 		TEST(bit_stuck_high_survives_a_program),
 		TEST(cell_stuck_intact_does_not_burn),

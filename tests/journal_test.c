@@ -11,11 +11,13 @@
 #define SECTOR 64u
 #define UNIT   8u
 #define PARTS  3u
+#define SLOT   1u
 #define READS  3u /* weak reads of a life that are chosen one by one */
 
 /* Parts that the journal may name: those marked for sure, and those whose mark was begun. */
 struct truth {
 	uint32_t sure, begun;
+	bool touched; /* the slot, by a download of which the last mark was not begun */
 };
 
 struct journal_life {
@@ -28,6 +30,7 @@ struct bench {
 	struct lives lives;
 	struct journal journal;
 	const uint8_t *digest; /* of the release that it downloads */
+	uint32_t slot;	       /* to which */
 };
 
 static const uint8_t one[HAL_DIGEST_BYTES] = {1, 2, 3, 4}, two[HAL_DIGEST_BYTES] = {1, 2, 3, 5};
@@ -38,6 +41,7 @@ static void bench_blank(struct bench *bench, struct chip *chip)
 {
 	lives_blank(&bench->lives, chip, HAL_LOGS + 1, SECTOR, UNIT);
 	bench->digest = one;
+	bench->slot = SLOT;
 	for (uint32_t i = 0; i < HAL_LOGS; i++)
 		bench->lives.board.progress[i] =
 			(struct hal_region){.offset = i * SECTOR, .size_bytes = SECTOR};
@@ -51,17 +55,21 @@ static void bench_download(struct lives *lives)
 	struct journal *journal = &bench->journal;
 	struct hal *hal = &lives->inject.hal;
 
-	assert_int_equal(journal_open(hal, bench->digest, PARTS, journal), FW_OK);
+	if (life->truth.touched && !journal_unfinished(hal, bench->slot))
+		lives_fail(lives, "a slot that was touched reads as finished");
+	*journal = (struct journal){.digest = bench->digest, .slot = bench->slot, .parts = PARTS};
+	assert_int_equal(journal_open(hal, journal), FW_OK);
 	if (journal->done < life->truth.sure)
 		lives_fail(lives, "what was marked is lost");
 	if (journal->done > life->truth.begun)
 		lives_fail(lives, "done is what nobody marked since the slot was touched");
 	/* From here on the slot is touched behind these parts. */
-	life->truth = (struct truth){journal->done, journal->done};
+	life->truth = (struct truth){journal->done, journal->done, journal->done < PARTS};
 	while (journal->done < life->parts) {
 		/* Stands for the part in the slot: between two marks power can fail, too. */
 		assert_int_equal(hal->flash_erase(hal, HAL_LOGS * SECTOR), FW_OK);
 		life->truth.begun++;
+		life->truth.touched = life->truth.begun < PARTS;
 		assert_int_equal(journal_mark(hal, journal), FW_OK);
 		life->truth.sure++;
 	}
@@ -120,7 +128,7 @@ static void journal_cut_twice_anywhere_tells_the_truth(void **state)
 
 	(void)state;
 	bench_blank(&bench, &chip);
-	look(&bench, &chip, (struct truth){0, 0}, 2);
+	look(&bench, &chip, (struct truth){0, 0, false}, 2);
 	chip_close(&chip);
 }
 
@@ -135,7 +143,7 @@ static uint32_t bench_whole(struct bench *bench, struct chip *chip, const uint8_
 
 	assert_non_null(life);
 	bench->digest = digest;
-	bench_live(bench, chip, life, (struct truth){before, before}, parts);
+	bench_live(bench, chip, life, (struct truth){before, before, false}, parts);
 	assert_false(life->life.cut);
 	ops = life->life.ops;
 	free(life);
@@ -208,6 +216,26 @@ static void log_of_another_release_is_dropped(void **state)
 	}
 }
 
+static void log_names_its_slot_until_it_is_finished(void **state)
+{
+	struct bench bench;
+	struct chip chip;
+
+	(void)state;
+	bench_blank(&bench, &chip);
+	assert_false(journal_unfinished(&chip.hal, 0) || journal_unfinished(&chip.hal, 1));
+	bench_whole(&bench, &chip, blank, 0, PARTS - 1);
+	assert_true(journal_unfinished(&chip.hal, SLOT));
+	assert_false(journal_unfinished(&chip.hal, 1 - SLOT));
+	bench.slot = 1 - SLOT;
+	bench_whole(&bench, &chip, blank, 0, PARTS - 1);
+	assert_true(journal_unfinished(&chip.hal, 1 - SLOT));
+	assert_false(journal_unfinished(&chip.hal, SLOT));
+	bench_whole(&bench, &chip, blank, PARTS - 1, PARTS);
+	assert_false(journal_unfinished(&chip.hal, 0) || journal_unfinished(&chip.hal, 1));
+	chip_close(&chip);
+}
+
 static void log_that_cannot_be_read_is_none(void **state)
 {
 	struct bench bench;
@@ -221,7 +249,7 @@ static void log_that_cannot_be_read_is_none(void **state)
 		bench_whole(&bench, &chip, one, 0, 2);
 		life.life.plan.faults[0] =
 			(struct plan_fault){.kind = PLAN_MUTE, .region = PLAN_PROGRESS_0 + mute};
-		bench_live(&bench, &chip, &life, (struct truth){0, 2}, PARTS);
+		bench_live(&bench, &chip, &life, (struct truth){0, 2, false}, PARTS);
 		assert_false(life.life.cut);
 		assert_int_equal(bench.journal.done, PARTS);
 		chip_close(&chip);
@@ -264,6 +292,7 @@ int main(void)
 		cmocka_unit_test(download_that_goes_on_moves_its_log_and_erases_the_old_one),
 		cmocka_unit_test(full_log_stays_and_alone),
 		cmocka_unit_test(log_of_another_release_is_dropped),
+		cmocka_unit_test(log_names_its_slot_until_it_is_finished),
 		cmocka_unit_test(log_that_cannot_be_read_is_none),
 		cmocka_unit_test(dropped_journal_is_blank),
 		cmocka_unit_test(parts_are_as_many_as_a_sector_has_room_for),

@@ -20,9 +20,9 @@ struct refused {
 #define REGIONS                                                                               \
 	"slot_a, slot_b, bootctl_0 to bootctl_2, bootctl, progress_0, progress_1, progress, " \
 	"efuse or flash"
-#define KINDS                                                                                    \
-	"no such fault, expected cut=, weak=, fail=, lie=, mute=, stuck=, sag=, flip=, erase=, " \
-	"write=, swap=, back= or patch="
+#define KINDS                                                                            \
+	"no such fault, expected cut=, weak=, fail=, lie=, mute=, miss=, stuck=, sag=, " \
+	"clock=, flip=, rot=, erase=, write=, swap=, back= or patch="
 
 static const struct refused plans_refused[] = {
 	{"", "character 1: " KINDS},
@@ -85,6 +85,18 @@ static const struct refused plans_refused[] = {
 	{"weak=1+:efuse:0x0.0:before",
 	 "character 9: no such choice, expected before, after or mix"},
 	{"weak=1:mixed", "character 11: 'e' after a fault, expected ',' or the end"},
+	{"clock=3",
+	 "character 8: nothing befalls the clock, expected '+', '-' or ':stops' after the op"},
+	{"clock=3+0", "character 9: number of milliseconds is too low, expected at least 1"},
+	{"clock=3-0", "character 9: number of milliseconds is too low, expected at least 1"},
+	{"clock=3:stop",
+	 "character 8: nothing befalls the clock, expected '+', '-' or ':stops' after the op"},
+	{"rot=0:slot_a", "character 13: ':' is missing, expected it before the number of bits"},
+	{"rot=0:slot_a:0.1", "character 14: number of bits is too low, expected at least 1"},
+	{"rot=0:slot_a:1025.1", "character 14: number of bits is too high, expected at most 1024"},
+	{"rot=0:slot_a:3", "character 15: '.' is missing, expected it before the seed"},
+	{"flip=read.1:slot_a:0x0.0", "character 11: time is too low, expected at least 2"},
+	{"flip=rest.:slot_a:0x0.0", "character 11: no time, expected a number from 2"},
 	{"flip=0", "character 7: ':' is missing, expected it before the region"},
 	{"flip=0:slot_c:0x0.0", "character 8: no such region, expected " REGIONS},
 	{"flip=0:slot_a:12.0", "character 15: no offset, expected 0x and hex digits"},

@@ -89,10 +89,17 @@ static void chance_rest(uint64_t *state, struct plan_fault *fault)
 
 	if (kind >= PLAN_FLIP)
 		fault->when = (enum plan_when)chance_below(state, PLAN_AT_JUMP + 1);
-	if (fault->when != PLAN_AT_OP)
+	if (fault->when != PLAN_AT_OP) {
 		fault->op = 0;
-	if (fault->when == PLAN_AT_LIFE)
-		fault->life = chance_number(state, 1);
+		if (fault->when == PLAN_AT_LIFE)
+			fault->life = chance_number(state, 1);
+		else
+			fault->nth = chance_below(state, 2) ? 1 : chance_number(state, 1);
+	}
+	if (kind == PLAN_ROT) {
+		fault->bits = chance_below(state, PLAN_ROT_MAX) + 1;
+		fault->seed = chance_number(state, 0);
+	}
 	if ((kind == PLAN_FAIL || kind == PLAN_LIE) && fault->op > 0 && chance_below(state, 2))
 		fault->region = PLAN_REGIONS;
 	if (kind == PLAN_FLIP || kind == PLAN_STUCK || kind == PLAN_PATCH)
@@ -120,6 +127,7 @@ static struct plan_fault chance_fault(uint64_t *state)
 		[PLAN_FLIP] = PLAN_REGIONS,    [PLAN_ERASE] = PLAN_EFUSE,
 		[PLAN_WRITE] = PLAN_BOOTCTL_0, [PLAN_SWAP] = PLAN_EFUSE,
 		[PLAN_BACK] = PLAN_EFUSE,      [PLAN_PATCH] = PLAN_EFUSE,
+		[PLAN_ROT] = PLAN_REGIONS,
 	};
 
 	if (fault.kind == PLAN_WEAK) {
@@ -140,6 +148,16 @@ static struct plan_fault chance_fault(uint64_t *state)
 	if (fault.kind == PLAN_CUT) {
 		chance_extent(state, &fault.extent);
 		fault.extent.lost = chance_lost(state, fault.op);
+		return fault;
+	}
+	if (fault.kind == PLAN_MISS) {
+		fault.op = chance_number(state, 1);
+		fault.region = PLAN_REGIONS;
+		return fault;
+	}
+	if (fault.kind == PLAN_CLOCK) {
+		fault.ms = chance_below(state, 3) ? chance_number(state, 1) : 0;
+		fault.backward = fault.ms && chance_below(state, 2);
 		return fault;
 	}
 	if (fault.kind == PLAN_SAG) {
@@ -330,12 +348,25 @@ static const char *const all_different[] = {
 	"lie=3:slot_a",
 	"mute=3:slot_a",
 	"mute=3:efuse",
+	"miss=3",
 	"stuck=0:slot_a:0x0.0:0",
 	"stuck=0:slot_a:0x0.0:1",
 	"stuck=0:slot_a:0x0.1:0",
 	"stuck=0:slot_a:0x1.0:0",
 	"sag=3.1",
 	"sag=3.2",
+	"clock=3+1",
+	"clock=3-1",
+	"clock=3+2",
+	"clock=4+1",
+	"clock=3:stops",
+	"rot=0:slot_a:1.0",
+	"rot=0:slot_a:2.0",
+	"rot=0:slot_a:1.1",
+	"rot=rest:slot_a:1.0",
+	"rot=rest.2:slot_a:1.0",
+	"rot=rest.3:slot_a:1.0",
+	"rot=read.2:slot_a:1.0",
 	"flip=rest:slot_a:0x0.0",
 	"flip=read:slot_a:0x0.0",
 	"flip=jump:slot_a:0x0.0",

@@ -2,6 +2,9 @@
  * A case has one outcome, however it is come by: branched off in the middle of a life, replayed
  * from the start by its plan's text, on one process or several, whole or in shards.
  */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/scenario_fixture.h"
 
 #include "sim/sweep.h"
@@ -177,6 +180,34 @@ static void sweep_in(struct stage *stage, uint32_t jobs, uint32_t shard, uint32_
 	assert_int_equal(sweep_scenario(&stage->scene, &options, result), 0);
 }
 
+/* How long a device waited is the world's hour, whatever its own clock makes of it. */
+static void clock_that_stops_hides_no_wait(void **state)
+{
+	static const char yaml[] = "name: t\nsummary: S.\n"
+				   "device:\n"
+				   "  flash: {kind: nor, sector: 1024, sectors: 10, program: 256}\n"
+				   "  efuse: {counter: 2}\n"
+				   "factory: {version: 1.0.0, security: 1, size: 500, header: 32}\n"
+				   "update: {version: 1.1.0, security: 2, size: 600, header: 32}\n"
+				   "attack: {wire: [{of: image, does: slow, ms: 60000}]}\n"
+				   "faults: {plan: '%s', cut: none}\n"
+				   "expect: {minutes: 60}\n";
+	static const char *const plans[] = {"clock=0:stops", "clock=3-3600000", "none"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct stage *stage;
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text), yaml, plans[i]);
+		stage = stage_open(*state, text);
+		sweep_in(stage, 1, 0, 1, &stage->result);
+		assert_int_equal(stage->result.cases, 1);
+		assert_int_equal(stage->result.plain.rule[RULE_SETTLES], BROKEN);
+		assert_int_equal(stage->result.plain.rule[RULE_FIRED], HOLDS);
+		stage_close(stage);
+	}
+}
+
 static void result_equal(const struct sweep_result *a, const struct sweep_result *b)
 {
 	assert_int_equal(a->cases, b->cases);
@@ -343,12 +374,46 @@ static void branch_leaves_its_trunk_alone(void **state)
 	stage_close(stage);
 }
 
+/* ---- a loop without end ---- */
+
+__attribute__((noreturn)) static int spin(struct hal *hal)
+{
+	(void)hal;
+	for (;;)
+		__asm__ volatile("");
+}
+
+/* Workers are forks of a process in which lives were lived before. */
+static void firmware_that_loops_is_caught_in_a_fork_too(void **state)
+{
+	struct stage *stage = stage_open(*state, NULL);
+	struct device_firmware spinning = *device_reference();
+	struct verdict verdict;
+	int status;
+	pid_t pid;
+
+	spinning.bootloader_run = spin;
+	stage->scene.born.firmware = &spinning;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		alarm(120);
+		run_case(&stage->scene, &stage->scenario->faults.plan, NULL, &verdict);
+		_exit(verdict.rule[RULE_CONTAINED] == BROKEN ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	stage_close(stage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_branch_of_the_small_update_replays_to_the_same),
 		cmocka_unit_test(branch_of_a_branch_replays_to_the_same),
 		cmocka_unit_test(every_branch_on_a_block_device_replays_to_the_same),
+		cmocka_unit_test(firmware_that_loops_is_caught_in_a_fork_too),
+		cmocka_unit_test(clock_that_stops_hides_no_wait),
 		cmocka_unit_test(result_of_a_sweep_does_not_depend_on_its_jobs),
 		cmocka_unit_test(shards_make_up_the_whole),
 		cmocka_unit_test(control_that_fails_stops_the_sweep),

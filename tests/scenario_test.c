@@ -37,7 +37,7 @@ static const char all[] =
 	"  cut: every\n  tears: all\n  cuts: 2\n"
 	"  flips:\n"
 	"    - {region: bootctl_1, part: record, step: 7, all_copies: true, op: 4}\n"
-	"    - {region: efuse}\n"
+	"    - {region: efuse, reads: 3}\n"
 	"expect: {version: 2.0.0, counter: 7, refused: MANIFEST_SEQUENCE, given_up: 2,\n"
 	"         revoked: [vendor-2], secure_boot: false}\n"
 	"may_break: {boots: b, settles: s}\n"
@@ -174,7 +174,9 @@ static void faults_arrive(void **state)
 	assert_int_equal(faults->flips[0].step, 7);
 	assert_true(faults->flips[0].all_copies);
 	assert_int_equal(faults->flips[0].op, 4);
+	assert_int_equal(faults->flips[0].reads, 0);
 	assert_int_equal(faults->flips[1].part, FLIPS_ALL);
+	assert_int_equal(faults->flips[1].reads, 3);
 	assert_int_equal(faults->flips[1].step, 1);
 	assert_int_equal(scenario_region(scenario, PLAN_EFUSE).size_bytes, (7 + 3 + 1) * 3);
 	assert_int_equal(scenario_region(scenario, PLAN_PROGRESS_1).offset, 4 * 4096);

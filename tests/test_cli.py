@@ -382,6 +382,10 @@ def test_replay_refuses_what_is_no_case(brownout: Brownout, case: str, message: 
         ("flip=9999:slot_a:0x0.0", r"op 9999: the case has \d+ ops"),
         ("flip=0:slot_a:0xfffffff.0", "offset 0xfffffff is outside slot_a, which has 0x"),
         ("erase=0:slot_b", "slot_b was erased then"),
+        ("flip=read.99999:slot_a:0x0.0", "there were fewer than 99999, or it changed nothing"),
+        ("rot=0:efuse:1000.1", "efuse has fewer bits"),
+        ("clock=9999:stops", r"op 9999: the case has \d+ ops"),
+        ("cut=3+0/2", r"op 3 is .*, and cannot be cut so"),
         ("write=0:slot_b:nobody", "the scenario has no release 'nobody'"),
     ],
 )

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,13 +98,25 @@ def test_file_that_is_damaged_is_refused(brownout: Brownout, house: Path, tmp_pa
     assert f"--resume: {kept}: round 3 is damaged, expected what a search has" in done.stderr
 
 
+def flips_and_a_cut(brownout: Brownout, house: Path, execute: str, *device: str) -> dict[str, Any]:
+    path = house / "101-small.yaml"
+    path.write_text(SCENARIO.replace("counter: 2}\n", f"counter: 2}}\n  execute: {execute}\n"))
+    done = brownout("explore", "--flips", "--depth", "1", "--json", *device, path)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["flips"] > 80_000
+    assert done.returncode == (1 if found["violations"] else 0), done.stderr
+    return found
+
+
 @pytest.mark.long
-def test_flips_and_cuts_break_no_trust_where_images_run_in_ram(
+@pytest.mark.parametrize("execute", ["ram", "in-place"])
+def test_flips_and_cuts_break_no_trust(brownout: Brownout, house: Path, execute: str) -> None:
+    assert flips_and_a_cut(brownout, house, execute)["violations"] == []
+
+
+@pytest.mark.long
+def test_flip_and_weak_cells_break_whole_where_half_a_download_boots(
     brownout: Brownout, house: Path
 ) -> None:
-    path = house / "101-ram.yaml"
-    path.write_text(SCENARIO.replace("counter: 2}\n", "counter: 2}\n  execute: ram\n"))
-    done = brownout("explore", "--flips", "--depth", "1", "--json", path)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["flips"] > 100_000 and found["violations"] == []
+    found = flips_and_a_cut(brownout, house, "in-place", "--device", "fallback-unfinished")
+    assert [broken["rule"] for broken in found["violations"]] == ["whole"]

@@ -189,7 +189,7 @@ static void burn_that_strands_the_device_breaks_reachable(void **state)
 
 static void lies_break_honest(void **state)
 {
-	for (uint32_t lie = 0; lie < 6; lie++) {
+	for (uint32_t lie = 0; lie < 9; lie++) {
 		struct court *court = court_open(*state);
 		struct hal_report report = report_of(court, FACTORY, 0);
 
@@ -202,11 +202,61 @@ static void lies_break_honest(void **state)
 		report.security_counter -= lie == 3;
 		report.sequence_given_up = lie == 4 ? 7 : 0;
 		report.sequence_confirmed -= lie == 5;
+		report.revoked |= lie == 6;
+		report.revoked |= lie == 7 ? 1u << 31 : 0;
+		report.sequence_refused = lie == 8;
 		history_report(&court->history, &court->device, &report, 8);
 		breaks(court, RULE_HONEST);
 		assert_int_equal(court->verdict.breaks[RULE_HONEST].op, 8);
 		court_close(court);
 	}
+}
+
+/* The manifest of OLD, number 1, came, and none other. */
+static void refusal_names_what_came(void **state)
+{
+	static const struct {
+		int reason;
+		uint64_t sequence;
+		bool lie;
+	} refusals[] = {
+		{FW_ERR_IMAGE_HASH, 1, false},
+		{FW_ERR_IMAGE_HASH, 2, true},
+		{FW_ERR_IMAGE_HASH, 0, true},
+		{FW_ERR_SHORT, 0, true},
+		{FW_ERR_DOWNLOAD_GIVEN_UP, 0, true},
+		{FW_ERR_MANIFEST_CBOR, 0, false},
+		{FW_ERR_MANIFEST_SIGNATURE, 0, false},
+		{FW_ERR_MANIFEST_SIGNATURE, 2, true},
+		{FW_ERR_NO_DATA, 0, true},
+		{FW_ERR_MANIFEST_SEQUENCE, 3, true},
+	};
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		struct court *court = court_open(*state);
+		struct hal_report report = report_of(court, FACTORY, 0);
+
+		live(court, 0, DEVICE_IDLE);
+		history_delivered(&court->history, OLD, true);
+		report.sequence_confirmed = 3;
+		report.refused = refusals[i].reason;
+		report.sequence_refused = refusals[i].sequence;
+		history_report(&court->history, &court->device, &report, 8);
+		assert_int_equal(court->history.breaks[RULE_HONEST].broken, refusals[i].lie);
+		court_close(court);
+	}
+}
+
+static void healthy_image_that_stays_unconfirmed_breaks_honest(void **state)
+{
+	struct court *court = court_open(*state);
+	struct hal_report report = report_of(court, FACTORY, 0);
+
+	live(court, 0, DEVICE_IDLE);
+	report.confirmed = false;
+	history_report(&court->history, &court->device, &report, 8);
+	breaks(court, RULE_HONEST);
+	court_close(court);
 }
 
 static void bad_image_that_reports_itself_confirmed_breaks_honest(void **state)
@@ -327,6 +377,8 @@ int main(void)
 		cmocka_unit_test(older_release_installed_breaks_forward_unless_tampered),
 		cmocka_unit_test(burn_that_strands_the_device_breaks_reachable),
 		cmocka_unit_test(lies_break_honest),
+		cmocka_unit_test(refusal_names_what_came),
+		cmocka_unit_test(healthy_image_that_stays_unconfirmed_breaks_honest),
 		cmocka_unit_test(bad_image_that_reports_itself_confirmed_breaks_honest),
 		cmocka_unit_test(device_that_runs_nothing_breaks_boots),
 		cmocka_unit_test(one_start_too_many_breaks_reverts),

@@ -192,7 +192,7 @@ static int agent_count_failure(struct agent *agent, uint64_t sequence)
  * each try erases the slot again: bytes that are wrong, and bytes that the server does not have. A
  * network or a flash that fails may come right, and a release is not given up for its sake.
  */
-static int agent_download(struct agent *agent, const struct download *download, uint64_t sequence)
+static int agent_download(struct agent *agent, struct download *download, uint64_t sequence)
 {
 	int err = download_fetch(agent->hal, download), counted;
 

@@ -1,4 +1,6 @@
-/* The bootloader: pending slot while attempts last, else active, else the other, all in one life.
+/*
+ * The bootloader: pending slot while attempts last, else active, else the other unless a download
+ * has not finished it, all in one life.
  */
 #include "device-model/firmware/bootloader.h"
 
@@ -7,6 +9,7 @@
 #include "device-model/firmware/fuse.h"
 #include "device-model/firmware/fw_err.h"
 #include "device-model/firmware/image.h"
+#include "device-model/firmware/journal.h"
 
 /* One boot, as far as it has been decided. */
 struct bootloader {
@@ -184,7 +187,9 @@ int bootloader_run(struct hal *hal)
 	first = boot.ctl.active < BOOTCTL_SLOTS ? boot.ctl.active : 0;
 	boot.ctl.pending = BOOTCTL_NONE;
 	bootloader_try(&boot, first);
-	bootloader_try(&boot, 1u - first);
+	/* Half a download may read as a whole image now and as half of one while it runs. */
+	if (!journal_unfinished(hal, 1u - first))
+		bootloader_try(&boot, 1u - first);
 	HAL_LOG(hal, "no slot boots");
 	return FW_ERR_NO_IMAGE;
 }

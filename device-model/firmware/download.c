@@ -3,7 +3,6 @@
 
 #include "device-model/firmware/bytes.h"
 #include "device-model/firmware/image.h"
-#include "device-model/firmware/journal.h"
 
 /* Fills the buffer from the network, however small the pieces are in which it comes. */
 static int download_receive(struct hal *hal, const struct manifest_update *update, uint32_t offset,
@@ -109,37 +108,42 @@ static int download_check(struct hal *hal, const struct download *download, uint
 	return FW_OK;
 }
 
-int download_verify(struct hal *hal, const struct download *download, uint32_t security_floor,
+int download_verify(struct hal *hal, struct download *download, uint32_t security_floor,
 		    uint32_t revoked)
 {
+	struct journal *journal = &download->journal;
 	int err = download_check(hal, download, security_floor, revoked), dropped;
 
 	if (!err)
-		return FW_OK;
+		return journal->done < journal->parts ? journal_mark(hal, journal) : FW_OK;
 	/* Not what was promised: the next try starts from nothing. */
 	dropped = journal_drop(hal);
 	return dropped ? dropped : err;
 }
 
-int download_fetch(struct hal *hal, const struct download *download)
+int download_fetch(struct hal *hal, struct download *download)
 {
+	struct journal *journal = &download->journal;
 	uint32_t sector_bytes = hal->board->sector_bytes;
 	uint32_t sectors = (download->update->size_bytes + sector_bytes - 1u) / sector_bytes;
-	uint32_t parts = journal_parts(hal->board);
+	uint32_t parts = journal_parts(hal->board), sector;
 	uint32_t part = (sectors + parts - 1u) / parts; /* sectors that one mark stands for */
-	struct journal journal = {.done = 0};
-	int err = journal_open(hal, download->manifest_digest, (sectors + part - 1u) / part,
-			       &journal);
-	uint32_t sector = journal.done * part;
+	int err;
 
+	journal->digest = download->manifest_digest;
+	journal->slot = download->slot;
+	journal->parts = (sectors + part - 1u) / part;
+	err = journal_open(hal, journal);
+	sector = journal->done * part;
 	if (!err && sector < sectors)
 		HAL_LOG(hal, "downloads to slot %c from sector %u of %u", 'A' + (int)download->slot,
 			(unsigned)sector, (unsigned)sectors);
 	while (!err && sector < sectors) {
 		err = download_sector(hal, download, sector);
 		sector++;
-		if (!err && (sector % part == 0 || sector == sectors))
-			err = journal_mark(hal, &journal);
+		/* The last part is done when all of them are what was promised. */
+		if (!err && sector % part == 0 && sector < sectors)
+			err = journal_mark(hal, journal);
 	}
 	return err;
 }

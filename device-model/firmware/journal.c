@@ -6,6 +6,8 @@
 
 #define JOURNAL_NONE	   UINT32_MAX /* no log of this release */
 #define JOURNAL_HEAD_BYTES 4u
+#define JOURNAL_SLOT_SHIFT 6u /* in the head's last byte */
+#define JOURNAL_SLOT_MASK  0xc0u
 #define JOURNAL_MARK	   0x5au /* one byte: what is short has few ways to be half done */
 
 static uint32_t journal_mark_offset(const struct hal_board *board, uint32_t part)
@@ -23,37 +25,50 @@ uint32_t journal_parts(const struct hal_board *board)
 	return parts;
 }
 
-/*
- * The first bytes of the digest, which differ from blank ones. Should two releases have the same,
- * what comes of it does not verify, and the next download starts from nothing.
- */
-static void journal_head_make(const uint8_t *digest, uint8_t bytes[JOURNAL_HEAD_BYTES])
+static uint8_t journal_slot_bits(uint32_t slot)
 {
-	bytes_copy(bytes, digest, JOURNAL_HEAD_BYTES);
-	bytes[JOURNAL_HEAD_BYTES - 1u] &= 0x7fu;
+	return (uint8_t)(slot << JOURNAL_SLOT_SHIFT);
 }
 
-static bool journal_mark_there(struct hal *hal, uint32_t log, uint32_t part)
+/*
+ * The first bytes of the digest and the slot, which differ from blank ones. Should two releases
+ * have the same, what comes of it does not verify, and the next download starts from nothing.
+ */
+static void journal_head_make(const struct journal *journal, uint8_t bytes[JOURNAL_HEAD_BYTES])
+{
+	bytes_copy(bytes, journal->digest, JOURNAL_HEAD_BYTES);
+	bytes[JOURNAL_HEAD_BYTES - 1u] &= (uint8_t)~JOURNAL_SLOT_MASK;
+	bytes[JOURNAL_HEAD_BYTES - 1u] |= journal_slot_bits(journal->slot);
+}
+
+static bool journal_mark_there(struct hal *hal, uint32_t log, uint32_t place)
 {
 	uint32_t offset = hal->board->progress[log].offset;
 	uint8_t mark;
 
-	return hal->flash_read(hal, offset + journal_mark_offset(hal->board, part), &mark, 1) ==
+	return hal->flash_read(hal, offset + journal_mark_offset(hal->board, place), &mark, 1) ==
 		       FW_OK &&
 	       mark == JOURNAL_MARK;
 }
 
+static bool journal_end_there(struct hal *hal, uint32_t log)
+{
+	return journal_mark_there(hal, log, journal_parts(hal->board) - 1u);
+}
+
 /* Parts that the log in this sector says are done. A log that cannot be read is none. */
-static uint32_t journal_read(struct hal *hal, const uint8_t *digest, uint32_t log)
+static uint32_t journal_read(struct hal *hal, const struct journal *journal, uint32_t log)
 {
 	uint8_t head[JOURNAL_HEAD_BYTES], expected[JOURNAL_HEAD_BYTES];
 	uint32_t offset = hal->board->progress[log].offset, done = 0;
 
-	journal_head_make(digest, expected);
+	journal_head_make(journal, expected);
 	if (hal->flash_read(hal, offset, head, sizeof(head)) != FW_OK ||
 	    !bytes_equal(head, expected, sizeof(head)))
 		return JOURNAL_NONE;
-	while (done < journal_parts(hal->board) && journal_mark_there(hal, log, done))
+	if (journal_end_there(hal, log))
+		return journal->parts;
+	while (done + 1u < journal->parts && journal_mark_there(hal, log, done))
 		done++;
 	return done;
 }
@@ -62,10 +77,12 @@ int journal_mark(struct hal *hal, struct journal *journal)
 {
 	uint32_t offset = hal->board->progress[journal->log].offset;
 	const uint8_t mark = JOURNAL_MARK;
+	uint32_t place = journal->done;
 
 	journal->done++;
-	return UNITS_PROGRAM(hal, offset + journal_mark_offset(hal->board, journal->done - 1u),
-			     &mark, 1);
+	if (journal->done == journal->parts)
+		place = journal_parts(hal->board) - 1u;
+	return UNITS_PROGRAM(hal, offset + journal_mark_offset(hal->board, place), &mark, 1);
 }
 
 /* A log of this release, with so many parts done, in a sector that becomes blank first. */
@@ -78,7 +95,7 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 	/* A head that came to the cells before its erase would stand in front of old marks. */
 	if (!err)
 		err = HAL_FLUSH(hal);
-	journal_head_make(journal->digest, head);
+	journal_head_make(journal, head);
 	if (!err)
 		err = UNITS_PROGRAM(hal, offset, head, sizeof(head));
 	journal->done = 0;
@@ -87,20 +104,19 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 	return err;
 }
 
-int journal_open(struct hal *hal, const uint8_t *digest, uint32_t parts, struct journal *journal)
+int journal_open(struct hal *hal, struct journal *journal)
 {
 	uint32_t done[HAL_LOGS], from;
 	int err = FW_OK;
 
 	for (uint32_t log = 0; log < HAL_LOGS; log++)
-		done[log] = journal_read(hal, digest, log);
+		done[log] = journal_read(hal, journal, log);
 	/* JOURNAL_NONE plus one is less than any number of parts. */
 	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
-	journal->digest = digest;
 	journal->log = 1u - from;
-	if (done[from] == parts) {
+	if (done[from] == journal->parts) {
 		/* Nothing will be written on: the log can stay, and alone. */
-		journal->done = parts;
+		journal->done = journal->parts;
 		from = journal->log;
 	} else {
 		err = journal_write(hal, journal, done[from] == JOURNAL_NONE ? 0 : done[from]);
@@ -117,4 +133,19 @@ int journal_drop(struct hal *hal)
 	if (!err)
 		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[1].offset);
 	return err ? err : HAL_FLUSH(hal);
+}
+
+bool journal_unfinished(struct hal *hal, uint32_t slot)
+{
+	for (uint32_t log = 0; log < HAL_LOGS; log++) {
+		uint32_t offset = hal->board->progress[log].offset + JOURNAL_HEAD_BYTES - 1u;
+		uint8_t last;
+
+		if (hal->flash_read(hal, offset, &last, 1) != FW_OK)
+			return true;
+		if ((last & JOURNAL_SLOT_MASK) == journal_slot_bits(slot) &&
+		    !journal_end_there(hal, log))
+			return true;
+	}
+	return false;
 }

@@ -264,8 +264,11 @@ static bool explore_refuses(const struct scenario *scenario, char *why, size_t w
 	const struct plan *plan = &scenario->faults.plan;
 	const char *what = NULL;
 
-	if (scenario->wire_count)
-		what = "attack.wire changes what comes, expected an attack that is the same in "
+	if (scenario->expect.erases)
+		what = "expect.erases counts wear, which a search leaves out, expected none";
+	if (scenario->wire_count || scenario->probe_count)
+		what = "attack.wire or attack.probes changes what comes, expected an attack that "
+		       "is the same in "
 		       "every life";
 	else if (plan->count > PLAN_FAULTS_MAX - CHOICE_FAULTS_MAX - 1)
 		what = "faults.plan leaves no room for cuts, expected at most 9 faults";

@@ -50,10 +50,11 @@ struct explore_edge {
 	uint32_t next;	     /* state after it; STATES_NONE: a rule broke */
 	uint32_t weak_reads; /* that it made; none: the choice changes nothing */
 	struct choice choice;
-	uint8_t end;	/* how it ended */
-	int8_t running; /* what ran in it */
-	bool busy;	/* it made ops: no life at rest, wherever it leads */
-	bool astray;	/* it has looked at something unknown: what it did then means nothing */
+	uint8_t end;	  /* how it ended */
+	int8_t running;	  /* what ran in it */
+	bool unconfirmed; /* and reported itself as that at last */
+	bool busy;	  /* it made ops: no life at rest, wherever it leads */
+	bool astray;	  /* it has looked at something unknown: what it did then means nothing */
 };
 
 /* States that wait for their lives, in the order in which they were found. */

@@ -304,6 +304,7 @@ static struct explore_edge life_edge(struct life *life)
 		edge.next = states_find(explore->states, &life->cursor, run, STATES_NONE, true);
 		edge.end = (uint8_t)run->history.end;
 		edge.running = (int8_t)run->history.running;
+		edge.unconfirmed = run->history.reported && !run->history.report.confirmed;
 		edge.busy = run->history.life_ops > 0;
 	}
 	return edge;

@@ -243,8 +243,8 @@ static bool log_read_end(struct log_reader *reader, const struct log_event *even
 	struct log_end_event end;
 
 	if (!log_take(event, &end, sizeof(end)) || !choice_good(&end.edge.choice) ||
-	    !log_truths(&end.edge.busy, 1) || !log_truths(&end.edge.astray, 1) ||
-	    !log_map_or_none(&reader->states, &end.edge.next) ||
+	    !log_truths(&end.edge.busy, 1) || !log_truths(&end.edge.unconfirmed, 1) ||
+	    !log_truths(&end.edge.astray, 1) || !log_map_or_none(&reader->states, &end.edge.next) ||
 	    (end.edge.next != STATES_NONE && !log_can_follow(explore, end.edge.next)) ||
 	    end.edge.end > DEVICE_TRAP ||
 	    end.edge.running >= (int)explore->scene->scenario->release_count)

@@ -9,8 +9,10 @@
 struct moment_live {
 	struct states_memory memory; /* as it stands, not as a cut would leave it */
 	struct hal_report report;
+	uint64_t offered;
 	uint32_t clock_ms, slot;
 	int running;
+	bool offers, reported;
 };
 
 struct moments {
@@ -65,6 +67,9 @@ static uint32_t moment_live(struct moments *moments, const struct run *run)
 	live.clock_ms = run->device.chip.clock_ms;
 	live.slot = run->history.slot;
 	live.running = run->history.running;
+	live.offered = run->history.offered;
+	live.offers = run->history.offers;
+	live.reported = run->history.reported;
 	return blobs_add(moments->blobs, &live, sizeof(live));
 }
 

@@ -132,6 +132,7 @@ static void settle_judge(struct settle *settle, uint32_t state, const struct exp
 	run_open(&run, explore->scene, &none);
 	states_restore(explore->states, state, &run, &cursor);
 	run.history.settled = edge->running;
+	run.history.reported = edge->unconfirmed; /* the report at hand, of zeroes, says that */
 	verdict_judge(&verdict, &run.history, &run.device, true, quiet);
 	for (int i = 0; i <= RULES; i++) {
 		bool broken = i < RULES ? verdict.rule[i] == BROKEN : verdict.expectation_failed;

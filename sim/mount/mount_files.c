@@ -57,7 +57,8 @@ static bool mount_reads_count(const struct mount_life *life)
 	const struct plan *plan = life->faults->plan;
 
 	for (uint32_t i = 0; i < plan->count; i++)
-		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].when == PLAN_AT_READ)
+		if (plan->faults[i].kind == PLAN_MUTE || plan->faults[i].kind == PLAN_MISS ||
+		    plan->faults[i].when == PLAN_AT_READ)
 			return true;
 	return false;
 }
@@ -297,12 +298,15 @@ static int mount_control_write(struct mount *mount, enum files_control control, 
 /* ---- the chip ---- */
 
 /* Some cells at once only while all are firm: a weak one is read when the firmware reads it. */
-static int mount_efuse_read(struct hal *hal, const struct efuse *efuse, uint32_t cell,
-			    uint8_t *data, uint32_t size_bytes)
+static int mount_efuse_read(const struct mount_life *life, uint32_t cell, uint8_t *data,
+			    uint32_t size_bytes)
 {
+	const struct efuse *efuse = &life->faults->chip->efuse;
+	struct hal *hal = &life->faults->hal;
 	int err = FW_OK;
 
-	if (size_bytes > 1 && memchr(efuse->cell, EFUSE_WEAK, efuse->cells))
+	if (size_bytes > 1 &&
+	    (memchr(efuse->cell, EFUSE_WEAK, efuse->cells) || mount_reads_count(life)))
 		return FW_ERR_IO;
 	for (uint32_t i = 0; !err && i < size_bytes; i++) {
 		bool burnt = false;
@@ -337,8 +341,7 @@ int mount_file_read(struct mount *mount, uint64_t node, uint64_t offset, uint8_t
 		return FW_ERR_RANGE;
 	hal = &life->faults->hal;
 	if (node == MOUNT_EFUSE)
-		return mount_efuse_read(hal, &life->faults->chip->efuse, (uint32_t)offset, data,
-					size_bytes);
+		return mount_efuse_read(life, (uint32_t)offset, data, size_bytes);
 	if (node >= MOUNT_NODES)
 		return mount_net_read(mount, node - MOUNT_NODES, (uint32_t)offset, data,
 				      size_bytes);

@@ -35,7 +35,8 @@ static void explore_report_way(enum sweep_way way, uint32_t tears, char *text, s
 			snprintf(text, bytes, "%u parts of a program", tears);
 		return;
 	case SWEEP_BITS:
-		snprintf(text, bytes, "a half-done last byte of a program");
+		snprintf(text, bytes, "%sa half-done last byte of a program",
+			 every ? "every bit of a program in bootctl, " : "");
 		return;
 	case SWEEP_WORD:
 		snprintf(text, bytes, "%s of a program weak",

@@ -53,6 +53,10 @@ static void unfired_at_rest(const struct story *story, const struct plan_fault *
 	struct hal_region region = scenario_region(scenario, one ? PLAN_FLASH : fault->region);
 	const char *name = one ? "" : plan_region_name(fault->region);
 
+	if (fault->nth > 1) {
+		fprintf(to, "there were fewer than %u, or it changed nothing", fault->nth);
+		return;
+	}
 	if (fault->when == PLAN_AT_READ || fault->when == PLAN_AT_JUMP) {
 		fprintf(to, "%s of it came, or it changed nothing",
 			fault->when == PLAN_AT_READ ? "no read" : "no jump");
@@ -70,6 +74,9 @@ static void unfired_at_rest(const struct story *story, const struct plan_fault *
 	case PLAN_FLIP:
 		fprintf(to, "offset 0x%x is outside %s, which has 0x%x %s", fault->offset, name,
 			region.size_bytes, fault->region == PLAN_EFUSE ? "cells" : "bytes");
+		return;
+	case PLAN_ROT:
+		fprintf(to, "%s has fewer bits", name);
 		return;
 	case PLAN_ERASE:
 		fprintf(to, "%s was erased then", name);

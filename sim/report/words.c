@@ -210,6 +210,9 @@ static void words_part(const struct plan_fault *fault, char text[WORDS_TEXT_BYTE
 	case PLAN_MUTE:
 		snprintf(text, WORDS_TEXT_BYTES, "%s can no longer be read", region);
 		return;
+	case PLAN_MISS:
+		snprintf(text, WORDS_TEXT_BYTES, "read %u fails and says so", fault->op);
+		return;
 	case PLAN_STUCK:
 		if (fault->region == PLAN_EFUSE)
 			snprintf(text, WORDS_TEXT_BYTES, "efuse cell %u is stuck at %u",
@@ -222,6 +225,17 @@ static void words_part(const struct plan_fault *fault, char text[WORDS_TEXT_BYTE
 		snprintf(text, WORDS_TEXT_BYTES,
 			 "%u op%s happened by half and reported success; then the power failed",
 			 fault->ops, fault->ops == 1 ? "" : "s");
+		return;
+	case PLAN_CLOCK:
+		if (fault->ms == 0)
+			snprintf(text, WORDS_TEXT_BYTES, "the clock stands still, from here on");
+		else
+			snprintf(text, WORDS_TEXT_BYTES, "the clock jumps %s by %u ms",
+				 fault->backward ? "back" : "ahead", fault->ms);
+		return;
+	case PLAN_ROT:
+		snprintf(text, WORDS_TEXT_BYTES, "%u bit%s of %s rot%s", fault->bits,
+			 fault->bits == 1 ? "" : "s", region, fault->bits == 1 ? "s" : "");
 		return;
 	default:
 		return;

@@ -13,6 +13,7 @@
 #include "device-model/firmware/manifest.h"
 #include "sim/scenario/scenario_made.h"
 #include "sim/scenario/scenario_payload.h"
+#include "sim/scenario/scenario_probe.h"
 #include "sim/scenario/scenario_release.h"
 #include "sim/vendor/image_build.h"
 #include "sim/vendor/notation.h"
@@ -129,10 +130,13 @@ static int image_borrow(struct scenario_workshop *shop, uint32_t i, struct image
 	return 0;
 }
 
-static int image_make(struct scenario_workshop *shop, uint32_t i)
+/* The image of release i, edited. malloc'd, or NULL after a message. */
+static uint8_t *image_make(struct scenario_workshop *shop, uint32_t i, const struct edits *edits,
+			   uint32_t *size_bytes)
 {
 	struct scenario *scenario = shop->scenario;
 	struct scenario_release *release = &scenario->releases[i];
+	uint8_t *image;
 	const struct scenario_making *making = &shop->making[i];
 	uint8_t revoke[HAL_KEYS_MAX][SIGN_DIGEST_BYTES];
 	uint32_t header = making->yaml->header ? *making->yaml->header : BUILD_HEADER_BYTES;
@@ -148,15 +152,16 @@ static int image_make(struct scenario_workshop *shop, uint32_t i)
 		.revoke = (const uint8_t(*)[32])revoke,
 		.key = making->key,
 		.salt_seed = making->seed,
+		.edits = edits,
 	};
 	size_t image_bytes = 0;
 
-	if (making->yaml->made != NULL)
-		return scenario_made_image(shop, i);
-	if (header < BUILD_HEADER_BYTES_MIN || header > UINT16_MAX)
-		return scenario_yaml_fail(shop->file, scenario_release_where(shop, i, "header"),
-					  "header is %" PRIu32 " bytes, expected %u to %u", header,
-					  BUILD_HEADER_BYTES_MIN, UINT16_MAX);
+	if (header < BUILD_HEADER_BYTES_MIN || header > UINT16_MAX) {
+		(void)scenario_yaml_fail(shop->file, scenario_release_where(shop, i, "header"),
+					 "header is %" PRIu32 " bytes, expected %u to %u", header,
+					 BUILD_HEADER_BYTES_MIN, UINT16_MAX);
+		return NULL;
+	}
 	release->header_bytes = header;
 	for (uint32_t k = 0; k < scenario->board.key_count; k++) {
 		if ((release->revokes & 1u << k) != 0)
@@ -164,20 +169,30 @@ static int image_make(struct scenario_workshop *shop, uint32_t i)
 				     revoke[plan.revoke_count++]);
 	}
 	if (image_borrow(shop, i, &plan) != 0)
-		return -1;
+		return NULL;
 	uint8_t *payload = release->is_agent ? payload_agent(shop, i) : payload_random(shop, i);
 	if (payload == NULL)
-		return -1;
+		return NULL;
 	plan.payload = payload;
 	plan.payload_bytes = release->payload_bytes;
-	release->image = image_build(&plan, &image_bytes);
+	image = image_build(&plan, &image_bytes);
 	free(payload);
-	if (release->image == NULL)
-		return scenario_yaml_fail(shop->file, making->place,
-					  "image cannot be built, expected a key that signs images "
-					  "and parts that fit");
-	release->image_bytes = (uint32_t)image_bytes;
-	return size_check(shop, i, image_bytes);
+	if (image == NULL)
+		(void)scenario_yaml_fail(shop->file, making->place,
+					 "image cannot be built, expected a key that signs images "
+					 "and parts that fit");
+	*size_bytes = (uint32_t)image_bytes;
+	return image;
+}
+
+static int release_image_make(struct scenario_workshop *shop, uint32_t i)
+{
+	struct scenario_release *release = &shop->scenario->releases[i];
+
+	if (shop->making[i].yaml->made != NULL)
+		return scenario_made_image(shop, i);
+	release->image = image_make(shop, i, &shop->making[i].edits, &release->image_bytes);
+	return release->image ? size_check(shop, i, release->image_bytes) : -1;
 }
 
 /* Its own, the image's if that can sign manifests, or the first key of the device that can. */
@@ -252,12 +267,24 @@ static int manifest_lie(struct scenario_workshop *shop, uint32_t i, struct suit_
 	return 0;
 }
 
-static int manifest_make(struct scenario_workshop *shop, uint32_t i)
+/* What a probe's manifest has that its release's has not. */
+struct scenario_odd {
+	const struct edits *edits;
+	const uint8_t *image; /* or NULL */
+	uint32_t image_bytes;
+	uint64_t sequence;
+};
+
+/* The manifest of release i, or of an image instead of its own. malloc'd, or NULL after a message
+ * about place. */
+static uint8_t *manifest_make(struct scenario_workshop *shop, uint32_t i, const char *place,
+			      const struct scenario_odd *odd, uint32_t *size_bytes)
 {
 	struct scenario *scenario = shop->scenario;
-	struct scenario_release *release = &scenario->releases[i];
+	const struct scenario_release *release = &scenario->releases[i];
+	uint8_t *manifest;
 	uint8_t digest[SHA256_DIGEST_LENGTH], signature[SIGN_RAW_BYTES];
-	uint8_t envelope[MANIFEST_BYTES_MAX];
+	uint8_t envelope[2 * MANIFEST_BYTES_MAX]; /* more than a device takes */
 	size_t envelope_bytes = 0;
 	struct suit_plan plan = {
 		.sequence = release->sequence,
@@ -266,24 +293,86 @@ static int manifest_make(struct scenario_workshop *shop, uint32_t i)
 		.security = release->security,
 		.version = release->version,
 		.uri = release->uri,
+		.edits = odd ? odd->edits : NULL,
 	};
+
+	plan.key = manifest_key(shop, i);
+	if (plan.key == NULL || manifest_lie(shop, i, &plan, digest, signature) != 0)
+		return NULL;
+	if (odd && odd->image) {
+		(void)SHA256(odd->image, odd->image_bytes, digest);
+		plan.size_bytes = odd->image_bytes;
+		plan.sequence = odd->sequence;
+	}
+	if (suit_build(&plan, envelope, sizeof(envelope), &envelope_bytes) != 0) {
+		(void)scenario_yaml_fail(shop->file, place,
+					 "manifest cannot be built, expected a P-256 key, edits of "
+					 "bytes that are there, and at most %u bytes",
+					 2 * MANIFEST_BYTES_MAX);
+		return NULL;
+	}
+	manifest = malloc(envelope_bytes);
+	if (manifest == NULL) {
+		(void)scenario_yaml_fail(shop->file, place,
+					 "memory is full, expected room for a manifest");
+		return NULL;
+	}
+	memcpy(manifest, envelope, envelope_bytes);
+	*size_bytes = (uint32_t)envelope_bytes;
+	return manifest;
+}
+
+static int release_manifest_make(struct scenario_workshop *shop, uint32_t i)
+{
+	struct scenario_release *release = &shop->scenario->releases[i];
 
 	if (shop->making[i].yaml->made != NULL)
 		return scenario_made_manifest(shop, i);
-	plan.key = manifest_key(shop, i);
-	if (plan.key == NULL || manifest_lie(shop, i, &plan, digest, signature) != 0)
+	release->manifest =
+		manifest_make(shop, i, shop->making[i].place, NULL, &release->manifest_bytes);
+	return release->manifest ? 0 : -1;
+}
+
+static int probe_make(struct scenario_workshop *shop, uint32_t i)
+{
+	struct scenario *scenario = shop->scenario;
+	struct scenario_probe *probe = &scenario->probes[i];
+	struct scenario_probe_edits edits;
+	struct scenario_odd odd = {.edits = &edits.manifest};
+	char place[32];
+
+	(void)snprintf(place, sizeof(place), "attack.probes[%" PRIu32 "]", i);
+	if (scenario_probe_read(shop->file, i, &edits, &probe->refused) != 0)
 		return -1;
-	if (suit_build(&plan, envelope, sizeof(envelope), &envelope_bytes) != 0)
-		return scenario_yaml_fail(shop->file, shop->making[i].place,
-					  "manifest cannot be built, expected a P-256 key and at "
-					  "most %u bytes",
-					  MANIFEST_BYTES_MAX);
-	release->manifest = malloc(envelope_bytes);
-	if (release->manifest == NULL)
-		return scenario_yaml_fail(shop->file, shop->making[i].place,
-					  "memory is full, expected room for a manifest");
-	memcpy(release->manifest, envelope, envelope_bytes);
-	release->manifest_bytes = (uint32_t)envelope_bytes;
+	if (scenario->offer_count == 0 || shop->making[scenario->offers[0]].yaml->made != NULL)
+		return scenario_yaml_fail(shop->file, place,
+					  "there is nothing to edit, expected an update whose "
+					  "bytes are not made elsewhere");
+	if (edits.image.count) {
+		probe->image =
+			image_make(shop, scenario->offers[0], &edits.image, &probe->image_bytes);
+		if (probe->image == NULL)
+			return -1;
+	}
+	odd.image = probe->image;
+	odd.image_bytes = probe->image_bytes;
+	/* Each is a release of its own: one that fails too often is no longer fetched. */
+	odd.sequence = scenario->releases[scenario->offers[0]].sequence + 1 + i;
+	probe->manifest =
+		manifest_make(shop, scenario->offers[0], place, &odd, &probe->manifest_bytes);
+	return probe->manifest ? 0 : -1;
+}
+
+/* Each probe is the first release on offer with something changed in it. */
+static int probes_make(struct scenario_workshop *shop)
+{
+	const struct scenario_yaml_attack *attack = shop->file->root->attack;
+
+	for (uint32_t i = 0; attack != NULL && i < attack->probes_count; i++) {
+		shop->scenario->probe_count++;
+		if (probe_make(shop, i) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -301,7 +390,7 @@ int scenario_build(struct scenario *scenario, const struct scenario_yaml_file *f
 	for (uint32_t borrows = 0; borrows < 2; borrows++) {
 		for (uint32_t i = 0; i < scenario->release_count; i++) {
 			if ((shop.making[i].forge.image == IMAGE_SIGNATURE_OF) == borrows &&
-			    image_make(&shop, i) != 0)
+			    release_image_make(&shop, i) != 0)
 				return -1;
 		}
 	}
@@ -309,9 +398,9 @@ int scenario_build(struct scenario *scenario, const struct scenario_yaml_file *f
 		for (uint32_t i = 0; i < scenario->release_count; i++) {
 			if (scenario->releases[i].sequence > 0 &&
 			    (shop.making[i].forge.manifest == SUIT_SIGNATURE_OF) == borrows &&
-			    manifest_make(&shop, i) != 0)
+			    release_manifest_make(&shop, i) != 0)
 				return -1;
 		}
 	}
-	return 0;
+	return probes_make(&shop);
 }

@@ -1,5 +1,6 @@
 /* Releases listed and described: names, numbers, keys, classes, and who deserves trust. */
 #include "sim/scenario/scenario_release.h"
+#include "sim/scenario/scenario_probe.h"
 
 #include <inttypes.h>
 #include <openssl/sha.h>
@@ -180,11 +181,16 @@ int scenario_release_describe(struct scenario_workshop *shop, uint32_t i)
 	if (scenario_forge_read(shop->file, making->place, yaml->forge, &making->forge) != 0 ||
 	    revokes_describe(shop, i) != 0 || sequence_describe(shop, i) != 0)
 		return -1;
+	if (scenario_edits_read(yaml->covered, false, &making->edits) != 0)
+		return scenario_yaml_fail(shop->file, scenario_release_where(shop, i, "covered"),
+					  "covered is '%s', expected up to %u of AT-DROP+HEX, such "
+					  "as 0x1f-1+1801,4-0+00",
+					  yaml->covered, EDIT_MAX);
 	class_describe(shop, i);
 	seed_describe(shop, i);
 	/* n - s is the same signature in its other form, and says the same of the same image. */
 	release->deserves_trust =
-		release->key >= 0 && !yaml->image_flags && !yaml->image_magic &&
+		release->key >= 0 && !yaml->covered && !yaml->image_flags && !yaml->image_magic &&
 		(making->forge.image == IMAGE_GENUINE || making->forge.image == IMAGE_OTHER_S) &&
 		memcmp(making->image_class, scenario->board.class_id, 16) == 0;
 	return 0;

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario_device.h"
 #include "sim/scenario/scenario_forge.h"
 #include "sim/scenario/scenario_yaml.h"
+#include "sim/vendor/edit.h"
 
 #define SCENARIO_PLACE_BYTES 64
 
@@ -18,6 +19,7 @@ struct scenario_making {
 	char place[24];
 	struct scenario_forge forge;
 	EVP_PKEY *key;
+	struct edits edits; /* of what the image's hash covers */
 	uint8_t image_class[16], manifest_class[16];
 	uint8_t seed[SHA256_DIGEST_LENGTH];
 };

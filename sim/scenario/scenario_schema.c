@@ -9,8 +9,9 @@
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define POINTER	 CYAML_FLAG_POINTER
 
-#define NAME_MAX_BYTES (PLAN_NAME_BYTES - 1)
-#define TEXT_MAX_BYTES 1023
+#define NAME_MAX_BYTES	(PLAN_NAME_BYTES - 1)
+#define TEXT_MAX_BYTES	1023
+#define EDITS_MAX_BYTES 4095
 
 /* clang-format off: a table, a line a key. */
 #define TEXT(key, flags, structure, member, max) \
@@ -137,6 +138,7 @@ static const cyaml_schema_field_t forge_fields[] = {
 		NUMBER_OR_NOT("manifest_size", scenario_yaml_release, manifest_size),              \
 		TEXT("manifest_version", OPTIONAL, scenario_yaml_release, manifest_version,        \
 		     NAME_MAX_BYTES),                                                              \
+		TEXT("covered", OPTIONAL, scenario_yaml_release, covered, EDITS_MAX_BYTES),        \
 		TEXT("manifest_image", OPTIONAL, scenario_yaml_release, manifest_image,            \
 		     NAME_MAX_BYTES),                                                              \
 		TEXT("made", OPTIONAL, scenario_yaml_release, made, TEXT_MAX_BYTES)
@@ -188,10 +190,25 @@ static const cyaml_schema_value_t https_value = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_https, https_fields),
 };
 
+static const cyaml_schema_field_t probe_fields[] = {
+	TEXT("manifest", OPTIONAL, scenario_yaml_probe, manifest, EDITS_MAX_BYTES),
+	TEXT("envelope", OPTIONAL, scenario_yaml_probe, envelope, EDITS_MAX_BYTES),
+	TEXT("covered", OPTIONAL, scenario_yaml_probe, covered, EDITS_MAX_BYTES),
+	TEXT("image", OPTIONAL, scenario_yaml_probe, image, EDITS_MAX_BYTES),
+	TEXT("refused", NEEDED, scenario_yaml_probe, refused, NAME_MAX_BYTES),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t probe_value = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct scenario_yaml_probe, probe_fields),
+};
+
 static const cyaml_schema_field_t attack_fields[] = {
 	TEXT("manifest", OPTIONAL, scenario_yaml_attack, manifest, NAME_MAX_BYTES),
 	TEXT("image", OPTIONAL, scenario_yaml_attack, image, NAME_MAX_BYTES),
 	LIST("https", OPTIONAL, scenario_yaml_attack, https, &https_value, 1, ATTACKER_WIRE_MAX),
+	LIST("probes", OPTIONAL, scenario_yaml_attack, probes, &probe_value, 1,
+	     ATTACKER_PROBES_MAX),
 	LIST("wire", OPTIONAL, scenario_yaml_attack, wire, &wire_value, 1, ATTACKER_WIRE_MAX),
 	CYAML_FIELD_END,
 };
@@ -202,6 +219,7 @@ static const cyaml_schema_field_t flips_fields[] = {
 	NUMBER_OR_NOT("step", scenario_yaml_flips, step),
 	WORD("all_copies", OPTIONAL, scenario_yaml_flips, all_copies, yes_words),
 	NUMBER("op", OPTIONAL, scenario_yaml_flips, op),
+	NUMBER_OR_NOT("reads", scenario_yaml_flips, reads),
 	CYAML_FIELD_END,
 };
 
@@ -226,6 +244,7 @@ static const cyaml_schema_field_t expect_fields[] = {
 	TEXT("saw", OPTIONAL, scenario_yaml_expect, saw, TEXT_MAX_BYTES),
 	NUMBER_OR_NOT("given_up", scenario_yaml_expect, given_up),
 	NUMBER_OR_NOT("minutes", scenario_yaml_expect, minutes),
+	NUMBER_OR_NOT("erases", scenario_yaml_expect, erases),
 	LIST("revoked", OPTIONAL, scenario_yaml_expect, revoked, &name_value, 0, HAL_KEYS_MAX),
 	CYAML_FIELD_ENUM_PTR("secure_boot", POINTER | OPTIONAL | CYAML_FLAG_STRICT,
 			     struct scenario_yaml_expect, secure_boot, yes_words,

@@ -21,6 +21,14 @@ static const char *const err_names[] = {
 
 #define TRIAL_ERRS (sizeof(err_names) / sizeof(err_names[0]))
 
+int scenario_trial_reason(const char *name)
+{
+	for (uint32_t i = 0; i < TRIAL_ERRS; i++)
+		if (strcmp(err_names[i], name) == 0)
+			return -1 - (int)i;
+	return FW_OK;
+}
+
 static int attack_release(const struct scenario *scenario, const struct scenario_yaml_file *file,
 			  const char *place, const char *name, int *release)
 {
@@ -266,9 +274,16 @@ static int flips_fill(struct scenario_faults *faults, const struct scenario_yaml
 	flips->step = yaml->step == NULL ? 1 : *yaml->step;
 	flips->all_copies = yaml->all_copies;
 	flips->op = yaml->op;
+	flips->reads = yaml->reads == NULL ? 0 : *yaml->reads;
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].step", i);
 	if (flips->step == 0)
 		return scenario_yaml_fail(file, place, "step is 0, expected at least 1 bit");
+	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].reads", i);
+	if (yaml->reads != NULL && (flips->reads == 0 || flips->op > 0))
+		return scenario_yaml_fail(file, place,
+					  "reads is %" PRIu32
+					  ", expected at least 1 and no 'op' beside it",
+					  flips->reads);
 	(void)snprintf(place, sizeof(place), "faults.flips[%" PRIu32 "].part", i);
 	if (!part_fits(flips))
 		return scenario_yaml_fail(
@@ -314,19 +329,20 @@ static int plan_leaves_room(const struct scenario_faults *faults,
 /* Ops that go wrong one at a time. */
 static int each_fill(struct scenario_faults *faults, const struct scenario_yaml_file *file)
 {
-	static const enum plan_kind kinds[] = {PLAN_FAIL, PLAN_LIE, PLAN_SAG};
+	static const enum plan_kind kinds[] = {PLAN_FAIL, PLAN_LIE, PLAN_SAG, PLAN_MISS};
 	const struct scenario_yaml_faults *yaml = file->root->faults;
 
 	for (uint32_t i = 0; i < yaml->each_count; i++) {
 		size_t bytes = strlen(yaml->each[i]), found = 0;
 
-		while (found < 3 && (strncmp(plan_kind_name(kinds[found]), yaml->each[i], bytes) ||
+		while (found < 4 && (strncmp(plan_kind_name(kinds[found]), yaml->each[i], bytes) ||
 				     plan_kind_name(kinds[found])[bytes] != '='))
 			found++;
-		if (found == 3)
-			return scenario_yaml_fail(file, "faults.each",
-						  "each op is to '%s', expected fail, lie or sag",
-						  yaml->each[i]);
+		if (found == 4)
+			return scenario_yaml_fail(
+				file, "faults.each",
+				"each op is to '%s', expected fail, lie, sag or miss",
+				yaml->each[i]);
 		faults->each[kinds[found]] = true;
 	}
 	return 0;
@@ -378,13 +394,10 @@ static int expect_version(struct scenario *scenario, const struct scenario_yaml_
 static int expect_refused(struct scenario_expect *expect, const struct scenario_yaml_file *file,
 			  const char *text)
 {
-	for (uint32_t i = 0; i < TRIAL_ERRS; i++) {
-		if (strcmp(err_names[i], text) == 0) {
-			expect->refused = -1 - (int)i;
-			expect->has_refused = true;
-			return 0;
-		}
-	}
+	expect->refused = scenario_trial_reason(text);
+	expect->has_refused = expect->refused != FW_OK;
+	if (expect->has_refused)
+		return 0;
 	return scenario_yaml_fail(file, "expect.refused",
 				  "there is no reason '%s', expected one of FW_ERRORS in "
 				  "device-model/hal.h",
@@ -428,6 +441,7 @@ static int expect_fill(struct scenario *scenario, const struct scenario_yaml_fil
 					  "counter is %" PRIu32 ", expected at most its %" PRIu32
 					  " bits",
 					  expect->counter, scenario->board.counter_bits);
+	expect->erases = yaml->erases != NULL ? *yaml->erases : 0;
 	expect->minutes = yaml->minutes != NULL ? *yaml->minutes : 0;
 	expect->has_given_up = yaml->given_up != NULL;
 	expect->given_up = expect->has_given_up ? *yaml->given_up : 0;

@@ -51,7 +51,7 @@ struct scenario_yaml_release {
 	struct scenario_yaml_forge *forge;
 	uint32_t *manifest_security, *manifest_size, *image_flags, *image_magic;
 	int asks;
-	char *manifest_version, *manifest_image;
+	char *manifest_version, *manifest_image, *covered;
 	char *made; /* a release's folder, beside the scenario: its bytes, not ours */
 };
 
@@ -66,10 +66,16 @@ struct scenario_yaml_https {
 	uint32_t bytes, lives;
 };
 
+struct scenario_yaml_probe {
+	char *manifest, *envelope, *covered, *image, *refused;
+};
+
 struct scenario_yaml_attack {
 	char *manifest, *image;
 	struct scenario_yaml_https *https;
 	uint32_t https_count;
+	struct scenario_yaml_probe *probes;
+	uint32_t probes_count;
 	struct scenario_yaml_wire *wire;
 	uint32_t wire_count;
 };
@@ -77,7 +83,7 @@ struct scenario_yaml_attack {
 struct scenario_yaml_flips {
 	char *region;
 	int part, all_copies;
-	uint32_t *step, op;
+	uint32_t *step, *reads, op;
 };
 
 struct scenario_yaml_faults {
@@ -92,7 +98,7 @@ struct scenario_yaml_faults {
 
 struct scenario_yaml_expect {
 	char *version, *refused, *saw;
-	uint32_t *counter, *minutes;
+	uint32_t *counter, *minutes, *erases;
 	uint64_t *given_up;
 	char **revoked;
 	uint32_t revoked_count;

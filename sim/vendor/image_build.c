@@ -356,13 +356,16 @@ uint8_t *image_build(const struct image_plan *plan, size_t *size_bytes)
 	writer.size_bytes =
 		(size_t)plan->header_bytes + plan->payload_bytes + image_build_protected_size(plan);
 	writer.size_bytes += UINT16_MAX; /* an area of TLVs is no longer */
+	writer.size_bytes += EDIT_MAX * EDIT_PUT_BYTES;
 	writer.data = malloc(writer.size_bytes);
 	if (writer.data == NULL)
 		return NULL;
 	image_build_put_header(&writer, plan);
 	image_build_put_bytes(&writer, plan->payload, plan->payload_bytes);
 	image_build_put_protected(&writer, plan);
-	if (image_build_put_area(&writer, plan) != 0) {
+	if (edits_apply(plan->edits, false, writer.data, writer.size_bytes, &writer.at) != 0 ||
+	    image_build_put_area(&writer, plan) != 0 ||
+	    edits_apply(plan->edits, true, writer.data, writer.size_bytes, &writer.at) != 0) {
 		free(writer.data);
 		return NULL;
 	}

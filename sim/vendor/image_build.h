@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "device-model/hal.h"
+#include "sim/vendor/edit.h"
 #include "sim/vendor/sign.h"
 
 /* What is wrong with the signature, and with nothing else. */
@@ -55,9 +56,10 @@ struct image_plan {
 	const struct signer *signer; /* signs for real; NULL: key does, reproducibly */
 	const uint8_t *salt_seed;    /* 32 bytes: PSS' salt; NULL: all zero */
 	enum image_forgery forgery;
-	const uint8_t *other;  /* IMAGE_SIGNATURE_OF */
-	size_t other_bytes;    /* below 65536 */
-	EVP_PKEY *keyhash_key; /* IMAGE_KEYHASH_OF */
+	const uint8_t *other;	   /* IMAGE_SIGNATURE_OF */
+	size_t other_bytes;	   /* below 65536 */
+	EVP_PKEY *keyhash_key;	   /* IMAGE_KEYHASH_OF */
+	const struct edits *edits; /* of what the hash covers, and of all after signing; or NULL */
 };
 
 /*

@@ -354,7 +354,9 @@ int suit_envelope(const struct suit_plan *plan, const uint8_t *manifest, size_t 
 	suit_put_inner(&envelope, &wrapper);
 	suit_put_int(&envelope, 3);
 	suit_put_raw(&envelope, encoded.data, encoded.at);
-	if (envelope.full || envelope.at > out_bytes)
+	if (envelope.full ||
+	    edits_apply(plan->edits, true, envelope.data, sizeof(envelope.data), &envelope.at) ||
+	    envelope.at > out_bytes)
 		return -1;
 	memcpy(out, envelope.data, envelope.at);
 	*size = envelope.at;
@@ -366,7 +368,8 @@ int suit_build(const struct suit_plan *plan, uint8_t *out, size_t out_bytes, siz
 	struct suit_writer manifest = {.at = 0};
 
 	suit_put_manifest(&manifest, plan);
-	if (manifest.full)
+	if (manifest.full ||
+	    edits_apply(plan->edits, false, manifest.data, sizeof(manifest.data), &manifest.at))
 		return -1;
 	return suit_envelope(plan, manifest.data, manifest.at, out, out_bytes, size);
 }

@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "device-model/hal.h"
+#include "sim/vendor/edit.h"
 #include "sim/vendor/sign.h"
 
 /* What is wrong with the signature, and with nothing else. */
@@ -65,8 +66,9 @@ struct suit_plan {
 	const struct suit_notes *notes; /* NULL: no text */
 	enum suit_forgery forgery;
 	enum suit_asks asks;
-	const uint8_t *other; /* SUIT_SIGNATURE_OF: these bytes as signature */
-	size_t other_bytes;   /* at most SIGN_RAW_BYTES */
+	const uint8_t *other;	   /* SUIT_SIGNATURE_OF: these bytes as signature */
+	size_t other_bytes;	   /* at most SIGN_RAW_BYTES */
+	const struct edits *edits; /* of the manifest, and of the envelope after signing; or NULL */
 };
 
 /*
