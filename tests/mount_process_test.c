@@ -13,7 +13,7 @@
 
 static struct run_door door;
 static const char *programs;
-static const char *const program_names[] = {"bootloader", "agent", "provision"};
+static const char *const program_names[] = {"bootloader", "agent", "agent_https", "provision"};
 
 /* The child of this process that is the device, or 0. */
 static pid_t device_pid(pid_t parent)
@@ -210,7 +210,7 @@ static void folder_remove(const char *folder)
 {
 	char path[64];
 
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);
 		assert_int_equal(unlink(path), 0);
 	}
@@ -227,7 +227,7 @@ static void program_that_ends_otherwise_is_a_trap(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);
 		assert_int_equal(symlink("/bin/false", path), 0);
 	}
@@ -251,7 +251,7 @@ static void killed_runner_takes_a_busy_device_along(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(program_names) / sizeof(program_names[0]); i++) {
 		FILE *script;
 
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, program_names[i]);

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT, Brownout
 
-VERBS = ["run", "replay", "coverage", "specimens", "verify", "manifest", "keygen", "sign", "release"]
+VERBS = ["run", "replay", "coverage", "specimens", "verify", "manifest", "keygen", "sign", "release", "serve", "enrol", "log"]
 SMALL = "scenarios/1xx-power/104-counter-burn.yaml"
 FAMILY = "scenarios/3xx-replay"
 

@@ -274,9 +274,10 @@ def test_bytes_that_are_no_tls_disturb_nobody(range_server: Server) -> None:
     for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"\0" * 300, b""):
         with socket.create_connection(("127.0.0.1", range_server.ports[0])) as plain:
             plain.sendall(data)
-            plain.shutdown(socket.SHUT_WR)
             plain.settimeout(30)
-            with contextlib.suppress(ConnectionError):
+            # It may have hung up already, and is free to.
+            with contextlib.suppress(OSError):
+                plain.shutdown(socket.SHUT_WR)
                 while plain.recv(4096):
                     pass
     assert range_server.client().get("/releases/1/image.bin", Range="bytes=0-0")[0] == 206

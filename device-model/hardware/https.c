@@ -131,6 +131,7 @@ static long https_ask(struct https *https, uint32_t base, const char *path, uint
 	https->range_total = UINT64_MAX;
 	curl_easy_setopt(https->curl, CURLOPT_URL, url);
 	code = curl_easy_perform(https->curl);
+	https->broke = code != CURLE_OK;
 	(void)curl_easy_getinfo(https->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK) {
 		https_saw(https, base, https_trouble(https, code));
@@ -215,8 +216,12 @@ static int https_mirrors(struct https *https, uint32_t offset)
 	for (uint32_t i = 0; i < count; i++) {
 		https->base = (first + i) % count;
 		err = https_piece(https, https->base, offset);
-		if (err >= 0)
-			return err;
+		if (err < 0)
+			continue;
+		/* What came is kept; what is missing is asked of the next. */
+		if (https->broke)
+			https->base = (https->base + 1) % count;
+		return err;
 	}
 	return err;
 }

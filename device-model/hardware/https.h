@@ -26,6 +26,7 @@ struct https {
 	uint8_t piece[HTTPS_PIECE_MAX + 1];
 	uint32_t piece_offset, piece_bytes, piece_room;
 	bool piece_last;		   /* it ends there */
+	bool broke;			   /* the connection did, in the last answer */
 	bool too_long;			   /* more came than was asked for */
 	uint64_t range_first, range_total; /* what the answer said of itself; UINT64_MAX: nothing */
 };

@@ -19,7 +19,7 @@
 #define DECOY_PIECE_BYTES 512u
 #define DECOY_CONNECT_MS  5000u
 #define DECOY_REQUEST_MS  8000u
-#define DECOY_STALL_S	  1u
+#define DECOY_STALL_S	  2u
 
 int decoy_attack(const struct decoy *decoy, uint32_t mirror, uint32_t kinds)
 {
