@@ -30,6 +30,21 @@ def test_story_over_https_is_the_same_each_time(brownout: Brownout) -> None:
     assert "127.0.0.1" not in story
 
 
+@pytest.mark.long
+def test_cut_in_any_op_over_https(brownout: Brownout, house: Path) -> None:
+    done = brownout("run", written(house, "over: https\nfaults: {cut: every, tears: 0}\nexpect: {version: 1.1.0, counter: 2}\n"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r" 6\d\d cases: all held", done.stdout), done.stdout
+
+
+def test_cut_in_each_sector_goes_on_in_that_sector(brownout: Brownout) -> None:
+    path = ROOT / "scenarios" / "5xx-network" / "544-https-cut-each-sector.yaml"
+    plan = re.search(r'plan: "(.*)"', path.read_text())
+    assert plan is not None
+    story = brownout("replay", f"https-cut-each-sector@{plan[1]}").stdout
+    assert re.findall(r"downloads to slot B from sector (\d) of 6", story) == list("0012345"), story
+
+
 def test_cut_while_downloading_goes_on_by_range(brownout: Brownout) -> None:
     """In the second sector of the slot; the first one is not fetched again."""
     for op in (6, 14, 18):
