@@ -143,22 +143,25 @@ static void every_length_is_fetched_whole_and_no_more_than_its_sectors_are_touch
 	(void)state;
 	for (uint32_t size = 1; size <= SECTORS * SECTOR; size++) {
 		uint32_t sectors = up(size, SECTOR), erases;
-		struct journal journal;
 		struct bench bench;
+		struct journal *journal = &bench.download.journal;
 
 		bench_open(&bench, size);
 		assert_int_equal(download_fetch(&bench.chip.hal, &bench.download), FW_OK);
 		assert_int_equal(bench_erases(&bench), sectors);
 		bench_holds(&bench);
+		/* The last part is done once all of it was verified. */
+		assert_int_equal(journal->parts, up(sectors, part_of(sectors)));
+		assert_int_equal(journal->done, journal->parts - 1);
+		assert_true(journal_unfinished(&bench.chip.hal, 1));
+		assert_int_equal(journal_mark(&bench.chip.hal, journal), FW_OK);
+		assert_false(journal_unfinished(&bench.chip.hal, 1));
 		/* Asked again, all is done, and the log stays as it is but for its other sector. */
 		erases = log_erases(&bench);
 		assert_int_equal(download_fetch(&bench.chip.hal, &bench.download), FW_OK);
 		assert_int_equal(bench_erases(&bench), sectors);
 		assert_int_equal(log_erases(&bench), erases + 1);
-		assert_int_equal(journal_open(&bench.chip.hal, bench.digest,
-					      up(sectors, part_of(sectors)), &journal),
-				 FW_OK);
-		assert_int_equal(journal.done, up(sectors, part_of(sectors)));
+		assert_int_equal(journal->done, journal->parts);
 		chip_close(&bench.chip);
 	}
 }
@@ -203,13 +206,13 @@ static void log_counts_what_a_sector_has_room_for(void **state)
 static void log_moves_to_the_other_sector_and_back(void **state)
 {
 	struct bench bench;
-	struct journal journal;
-	uint8_t other[HAL_DIGEST_BYTES] = {2};
+	struct journal journal = {.digest = bench.digest, .slot = 1, .parts = 7};
+	const uint8_t other[HAL_DIGEST_BYTES] = {2};
 
 	(void)state;
 	bench_open(&bench, 1);
 	for (uint32_t done = 0; done < 7; done++) {
-		assert_int_equal(journal_open(&bench.chip.hal, bench.digest, 7, &journal), FW_OK);
+		assert_int_equal(journal_open(&bench.chip.hal, &journal), FW_OK);
 		assert_int_equal(journal.done, done);
 		assert_int_equal(journal.log, done % 2);
 		/* One log is all that there is. */
@@ -225,13 +228,14 @@ static void log_moves_to_the_other_sector_and_back(void **state)
 		}
 		assert_int_equal(journal_mark(&bench.chip.hal, &journal), FW_OK);
 	}
-	assert_int_equal(journal_open(&bench.chip.hal, bench.digest, 7, &journal), FW_OK);
+	assert_int_equal(journal_open(&bench.chip.hal, &journal), FW_OK);
 	assert_int_equal(journal.done, 7);
-	assert_int_equal(journal_open(&bench.chip.hal, other, 7, &journal), FW_OK);
+	journal.digest = other;
+	assert_int_equal(journal_open(&bench.chip.hal, &journal), FW_OK);
 	assert_int_equal(journal.done, 0);
 	assert_int_equal(journal_mark(&bench.chip.hal, &journal), FW_OK);
 	assert_int_equal(journal_drop(&bench.chip.hal), FW_OK);
-	assert_int_equal(journal_open(&bench.chip.hal, other, 7, &journal), FW_OK);
+	assert_int_equal(journal_open(&bench.chip.hal, &journal), FW_OK);
 	assert_int_equal(journal.done, 0);
 	chip_close(&bench.chip);
 }
