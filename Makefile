@@ -141,9 +141,10 @@ tidy: ## formatting, include directions, lengths, dead code, cppcheck, shellchec
 format: ## let clang-format decide
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
+BENCHES = $(addprefix build/tests/,bench bench_explore bench_server bench_fleet)
+
 .PHONY: bench
-bench: brownout-build fuzz-plain fuzz-sanitized build/tests/bench build/tests/bench_explore \
-       build/tests/bench_server build/tests/bench_fleet ## measure cuts and fuzz executions a second
+bench: brownout-build fuzz-plain fuzz-sanitized $(BENCHES) ## measure cuts and fuzz executions a second
 	build/tests/bench
 	build/tests/bench_explore docs
 	build/tests/bench_server
@@ -168,7 +169,7 @@ build/mutants/units/libfirmware.so: $(FIRMWARE:%.c=build/sanitized/%.o)
 
 build/mutants/units/%_test: build/sanitized/tests/%_test.o build/mutants/units/libfirmware.so \
 		$(patsubst %.c,build/sanitized/%.o,$(filter-out $(FIRMWARE),$(LIBRARY)))
-	$(CC) $(SANITIZE) $^ $(LIBS) -lcmocka -o $@
+	$(CC) $(SANITIZE) $^ $(LIBS) -lcurl -lcmocka -o $@
 
 .PHONY: mutants-build mutants
 mutants-build: brownout-build build/mutants/run $(MUTANT_UNITS:%=build/mutants/units/%_test)

@@ -11,16 +11,24 @@ passed=0
 failed=0
 logs=build/logs
 left=$logs/left-out
+rm -rf "$logs"
 mkdir -p "$logs"
 : >"$left"
 
-# Runs one test program and counts what it says of its tests.
-count() {
+# Runs one test program.
+try() {
 	name=$1
 	shift
-	echo "== $name"
 	status=0
 	"$@" >"$logs/$name.log" 2>&1 || status=$?
+	echo "$status" >"$logs/$name.status"
+}
+
+# Counts what a test program that was tried says of its tests.
+count() {
+	name=$1
+	status=$(cat "$logs/$name.status")
+	echo "== $name"
 	# cmocka closes each group with its count, pytest the whole run.
 	ran=$(awk '/^\[ *PASSED *\]/ { n += $4 } / passed.* in / {
 			for (i = 2; i <= NF; i++) if ($i ~ /^passed/) n += $(i - 1)
@@ -55,11 +63,25 @@ gate() {
 gate cross make -s cross
 gate tidy ci/tidy.sh
 export ASAN_OPTIONS=detect_leaks=1:handle_segv=0:allow_user_segv_handler=1
+echo "== tests in C, $jobs at a time"
+for _ in $(seq "$jobs"); do
+	# Each takes the next one that nobody has made the folder of.
+	(
+		for test in build/sanitized/tests/*_test; do
+			name=$(basename "$test")
+			mkdir "$logs/$name.taken" 2>/dev/null || continue
+			try "$name" "$test"
+			echo "   $name: exit status $status"
+		done
+	) &
+done
+wait
 for test in build/sanitized/tests/*_test; do
-	count "$(basename "$test")" "$test"
+	count "$(basename "$test")"
 done
 export BROWNOUT=build/sanitized/brownout
-count pytest /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests
+try pytest /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests
+count pytest
 
 gate fuzz-smoke make -s -j "$jobs" fuzz-smoke
 
@@ -70,7 +92,8 @@ if [ "${1-}" = long ]; then
 	export BROWNOUT=build/brownout
 	# It runs now.
 	sed -i '/^left to make check-long:/d' "$left"
-	count pytest-long /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m long tests
+	try pytest-long /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m long tests
+	count pytest-long
 	gate mutants make -s mutants
 fi
 if [ -s "$left" ]; then
