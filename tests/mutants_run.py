@@ -144,7 +144,10 @@ class Runner:
 
     def __init__(self, quick: bool) -> None:
         self.quick = quick
-        scenarios = sorted(str(p) for p in (ROOT / "scenarios").glob("?xx-*/*.yaml"))
+        # Those that live in one process: no fleet, no device with a network of its own.
+        scenarios = sorted(
+            str(p) for p in (ROOT / "scenarios").glob("?xx-*/*.yaml") if not re.search(r"^(fleet|over):", p.read_text(), re.MULTILINE)
+        )
         self.process = subprocess.Popen(
             [BUILD / "run", "-" if quick else EXPLORED, *scenarios], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

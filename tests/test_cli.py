@@ -467,6 +467,7 @@ def test_output_that_cannot_be_written_is_refused_before_the_run(
         assert_refused(done, rf"^{re.escape(str(path))}: .*, expected a file that can be written")
 
 
+@pytest.mark.long
 def test_each_scenario_takes_less_than_a_second_or_says_why(brownout: Brownout) -> None:
     for path in sorted((ROOT / "scenarios").glob("?xx-*/*.yaml")):
         if "\nlong: " in path.read_text():
