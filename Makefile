@@ -161,7 +161,7 @@ build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
 
 # Unit tests of the firmware, sanitized, whose firmware is a library that mutants take the place of.
 MUTANT_UNITS = agent bootloader cbor command download failing_hal image image_der image_forged image_rules \
-	       journal maker manifest record
+	       journal maker manifest provision read_again record
 
 build/mutants/units/libfirmware.so: $(FIRMWARE:%.c=build/sanitized/%.o)
 	@mkdir -p $(@D)

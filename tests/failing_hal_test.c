@@ -39,7 +39,7 @@ struct failing {
 	bool failing, changed;	/* in this program: one failed; a change failed */
 	uint32_t offset;	/* of the program or erase that is asked for */
 	bool of_refusal; /* the change that failed was in a download's log or wiped its slot */
-	bool told;		/* one failed of which the program has to tell */
+	bool told;	 /* one failed of which the program has to tell */
 	bool fed;
 	uint32_t unfed; /* pieces fetched since the watchdog was fed */
 	int refused;	/* in the last report */
@@ -109,10 +109,10 @@ static bool fails(enum call call)
 	failing.failed++;
 	failing.run->faults.fault_life = failing.run->faults.life; /* no life at rest */
 	if (change) {
-		failing.of_refusal = !failing.changed && call != BURN &&
-				     (offset_in(board->progress, HAL_LOGS) ||
-				      (call != PROGRAM &&
-				       failing.offset == board->slot[failing.slot].offset));
+		failing.of_refusal =
+			!failing.changed && call != BURN &&
+			(offset_in(board->progress, HAL_LOGS) ||
+			 (call != PROGRAM && failing.offset == board->slot[failing.slot].offset));
 		failing.changed = true;
 	}
 	failing.told = failing.told || WHAT_IS_TOLD & ONE_OF(call) ||

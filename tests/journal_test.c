@@ -252,6 +252,9 @@ static void log_that_cannot_be_read_is_none(void **state)
 		bench_live(&bench, &chip, &life, (struct truth){0, 2, false}, PARTS);
 		assert_false(life.life.cut);
 		assert_int_equal(bench.journal.done, PARTS);
+		/* What cannot be read does not say that the slot is finished. */
+		assert_true(journal_unfinished(&bench.lives.inject.hal, SLOT));
+		assert_true(journal_unfinished(&bench.lives.inject.hal, 1 - SLOT));
 		chip_close(&chip);
 	}
 }
