@@ -6,7 +6,7 @@ COVERAGE      = -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc
 COVERED_LINK  = clang-19 -fprofile-instr-generate -Wl,--wrap=_exit
 COVERED_OBJ   = $(FIRMWARE:%.c=$(COVERED)/%.o) build/tests/coverage_exit.o
 # Unit tests of the firmware: what mutants are held against, and the guards that those never meet.
-COVERED_UNITS = $(MUTANT_UNITS) guards
+COVERED_UNITS = $(MUTANT_UNITS) guards guards_image guards_manifest
 
 $(COVERED)/device-model/firmware/%.o: device-model/firmware/%.c
 	@mkdir -p $(@D)
