@@ -1,36 +1,32 @@
 /* Guards of the manifest's reader that well-made manifests and boards never meet. */
 #include "tests/manifest_fixture.h"
 
-/* Ids, then commands, which are so many items. */
-static void cook_envelope(struct fixture *fixture, size_t items, const char *commands,
-			  struct cook *envelope)
-{
-	struct cook shared = {.at = 0}, manifest = {.at = 0};
+#include "device-model/firmware/command.h"
 
-	cook_head(&shared, cbor_encode_array_start, 6 + items);
-	cook_ids(&shared);
-	cook_hex(&shared, commands);
-	cook_manifest(&manifest, &shared, 0, "");
-	fixture_sign(fixture, &manifest, envelope);
-}
-
+/* Inside a manifest somebody has walked over the sequence before. */
 static void component_index_that_is_not_deterministic_is_refused(void **state)
 {
-	struct cook envelope = {.at = 0};
-	struct manifest_update update;
+	static const struct manifest_device device = {fixture_vendor, fixture_class, 0};
+	static const uint8_t sequence[] = {0x82, 0x0c, 0x18, 0x00}, right[] = {0x82, 0x0c, 0x00};
+	struct command_state commands;
 
-	cook_envelope(*state, 2, "0c 1800", &envelope);
-	fixture_expect(fixture_judge(*state, &envelope, 0, &update), FW_ERR_MANIFEST_CBOR,
+	(void)state;
+	command_start(&commands, &device);
+	fixture_expect(command_run(&commands, sequence, sizeof(sequence)), FW_ERR_MANIFEST_CBOR,
 		       "index in two bytes");
+	fixture_expect(command_run(&commands, right, sizeof(right)), FW_OK, "index in one byte");
 }
 
 static void keys_behind_the_most_that_a_board_may_have_are_not_asked(void **state)
 {
 	struct fixture *fixture = *state;
 	struct hal_key keys[HAL_KEYS_MAX + 1];
-	struct cook envelope = {.at = 0};
+	struct cook shared = {.at = 0}, manifest = {.at = 0}, envelope = {.at = 0};
 
-	cook_envelope(fixture, 0, "", &envelope);
+	cook_hex(&shared, "86");
+	cook_ids(&shared);
+	cook_manifest(&manifest, &shared, 0, "");
+	fixture_sign(fixture, &manifest, &envelope);
 	for (uint32_t i = 0; i <= HAL_KEYS_MAX; i++)
 		keys[i] = fixture->keys[FIXTURE_OTHER];
 	fixture->board.keys = keys;

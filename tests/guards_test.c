@@ -31,12 +31,14 @@ enum lie {
 	FULL_THEN_FAILS, /* a manifest of the greatest size, then no word whether more comes */
 	LONG_URI,	 /* in the board, with no end */
 	NO_DIGEST,	 /* in the manifest, though rightly signed */
+	OTHER_SLOT,	 /* is the one that runs and is confirmed, says the hand-over */
 };
 
 static struct {
 	enum lie lie;
 	bool jig;	/* the maker's program runs */
 	int jig_says;	/* what it came to */
+	int agent_says; /* the same */
 	int refused;	/* in the last report */
 	uint32_t asked; /* bytes of the longest URI that was asked for */
 	struct hal_board board;
@@ -102,6 +104,12 @@ static int guard_provision_run(struct hal *hal)
 	return guard.jig_says;
 }
 
+static bool guard_self_test(struct hal *hal)
+{
+	(void)hal;
+	return false;
+}
+
 static int guard_agent_run(struct hal *hal, const struct hal_handover *handover,
 			   bool (*self_test)(struct hal *hal))
 {
@@ -110,6 +118,14 @@ static int guard_agent_run(struct hal *hal, const struct hal_handover *handover,
 		guard.board = *hal->board;
 		guard.board.manifest_uri = guard.uri;
 		hal->board = &guard.board;
+	}
+	if (guard.lie == OTHER_SLOT) {
+		struct hal_handover other = *handover;
+
+		other.slot = 1 - handover->slot;
+		other.confirmed = true;
+		guard.agent_says = agent_run(hal, &other, guard_self_test);
+		return guard.agent_says;
 	}
 	return agent_run(hal, handover, self_test);
 }
@@ -223,6 +239,13 @@ static void manifest_without_a_digest_is_incomplete(void **state)
 	expect_refused(FW_ERR_MANIFEST_INCOMPLETE);
 }
 
+/* As when bootctl changes between the bootloader and the agent. */
+static void image_that_bootctl_does_not_know_is_not_confirmed_if_it_is_unfit(void **state)
+{
+	live(*state, OTHER_SLOT, false);
+	assert_string_equal(fw_err_name(guard.agent_says), "SELF_TEST");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +255,8 @@ int main(void)
 		cmocka_unit_test_setup(uri_without_an_end_is_read_no_further_than_the_longest,
 				       reset),
 		cmocka_unit_test_setup(manifest_without_a_digest_is_incomplete, reset),
+		cmocka_unit_test_setup(
+			image_that_bootctl_does_not_know_is_not_confirmed_if_it_is_unfit, reset),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
