@@ -30,8 +30,9 @@ awk -v lines="$lines_floor" -v branches="$branches_floor" '
 	END {
 		if (reached_lines > lines && reached_branches > branches)
 			exit 0
-		printf "fuzz/coverage.sh: corpora reach %s %% of the firmware'\''s lines and %s %%", reached_lines, reached_branches
-		printf " of its branches, expected more than %s and %s: make fuzz, then", lines, branches
+		printf "fuzz/coverage.sh: corpora reach %s %% of the", reached_lines
+		printf " firmware'\''s lines and %s %% of its branches,", reached_branches
+		printf " expected more than %s and %s: make fuzz, then", lines, branches
 		print " make fuzz-minimise, or a seed in fuzz/seeds_main.c"
 		exit 1
 	}' "$folder/report.txt" >&2

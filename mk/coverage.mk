@@ -37,6 +37,7 @@ fuzz-coverage: fuzz-covered ## replay the corpora; HTML of the firmware's lines 
 	fuzz/coverage.sh $(FUZZ_TARGETS)
 
 .PHONY: mcdc
-mcdc: fuzz-covered brownout-build $(COVERED)/brownout $(COVERED_UNITS:%=$(COVERED)/tests/%_test) ## MC/DC of the firmware by scenarios, unit tests and corpora
+mcdc: fuzz-covered brownout-build $(COVERED)/brownout
+mcdc: $(COVERED_UNITS:%=$(COVERED)/tests/%_test) ## MC/DC of the firmware by tests, scenarios and corpora
 	fuzz/coverage.sh $(FUZZ_TARGETS)
 	tests/mcdc.sh $(COVERED_UNITS)
