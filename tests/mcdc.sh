@@ -8,7 +8,9 @@ profiles=$folder/tests-profiles
 rm -rf "$profiles" "$folder/mcdc"
 mkdir -p "$profiles"
 export profiles folder
-# A test that fails has covered less than it should. What it said is in its log.
+# A test that fails has covered less than it should. What it said is in its log. The inner shell
+# is the one that knows the names.
+# shellcheck disable=SC2016
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I UNIT sh -c '
 	LLVM_PROFILE_FILE="$profiles/UNIT-%m.profraw" "$folder/tests/UNIT_test" \
 		>"$profiles/UNIT.log" 2>&1 || {
