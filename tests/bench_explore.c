@@ -104,12 +104,14 @@ static void bench_scaled(uint32_t units, uint32_t unused_bytes, struct bench_row
 {
 	struct explore_result result;
 	struct bench_scene bench;
-	uint64_t cuts;
+	uint64_t cuts, made = 0;
+	double seconds = 0;
 
 	bench_open_scaled(&bench, units * 256 - 1000, unused_bytes, 8);
 	row->ops = bench_ops(&bench.scene);
-	row->explored_us = bench_search(&bench.scene, 1, 8, &result, &cuts) * 1e6;
-	row->explored_us /= (double)cuts;
+	for (; seconds < 1; made += cuts)
+		seconds += bench_search(&bench.scene, 1, 8, &result, &cuts);
+	row->explored_us = seconds * 1e6 / (double)made;
 	row->replayed_us = bench_naive(&bench.scene, row->ops) * 1e6;
 	bench_line("| %u%s | %.2f | %.1f | %.0f |\n", row->ops,
 		   unused_bytes ? ", 4 MiB unused" : "", row->explored_us, row->replayed_us,

@@ -231,9 +231,22 @@ void states_step(struct states *states, struct states_cursor *cursor, struct run
 
 void states_follow(struct states *states, struct states_cursor *cursor, struct run *run)
 {
+	struct flash *flash = &run->device.chip.flash;
+	bool same = false;
+
 	states_clear(states, cursor);
-	for (uint32_t i = 0; i < states->sectors; i++)
-		states_step(states, cursor, run, i);
+	for (uint32_t i = 0; i < states->sectors; i++) {
+		/* Flash that nobody uses is one sector, shared: it is read once. */
+		bool next = i + 1 < states->sectors && flash->sector[i + 1] == flash->sector[i];
+
+		if (same) {
+			flash_sector_put(flash, i, cursor->sector[i - 1]);
+			states_set(states, cursor, i, cursor->held[i - 1]);
+		} else {
+			states_step(states, cursor, run, i);
+		}
+		same = next;
+	}
 }
 
 static const uint32_t *states_at(const struct states *states, uint32_t state)
