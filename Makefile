@@ -180,6 +180,8 @@ mutants: mutants-build ## run scenarios on every mutant of the firmware, and lis
 build/tests/bench_server: build/tests/bench_server.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -lcurl -o $@
 
+include mk/coverage.mk
+
 # ---- the firmware for a Cortex-M: nothing in data or bss ----
 
 build/cross/%.o: device-model/firmware/%.c

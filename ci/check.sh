@@ -88,6 +88,8 @@ gate fuzz-smoke make -s -j "$jobs" fuzz-smoke
 # Sanitizers slow the sweeps down: scenarios run as they ship, and the whole table must be held.
 gate scenarios build/brownout run -j "$jobs" scenarios
 
+gate mcdc make -s -j "$jobs" mcdc
+
 if [ "${1-}" = long ]; then
 	export BROWNOUT=build/brownout
 	make -s -j "$jobs" build/tests/explore_test

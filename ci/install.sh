@@ -6,8 +6,8 @@ build='gcc make pkg-config patch libssl-dev libfuse3-dev libcbor-dev libcyaml-de
 	libjansson-dev libxxhash-dev libsqlite3-dev libp11-kit-dev
 	libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev'
 check="$build libcmocka-dev clang clang-format cppcheck shellcheck python3-pytest afl++ llvm
-	libclang-rt-dev python3-clang zip openssl softhsm2 opensc python3-jsonschema chromium-driver
-	curl"
+	libclang-rt-dev clang-19 llvm-19 libclang-rt-19-dev python3-clang zip openssl softhsm2
+	opensc python3-jsonschema chromium-driver curl"
 case ${1-} in
 build) wanted=$build ;;
 check) wanted=$check ;;

@@ -14,7 +14,6 @@ FUZZ_LIBS     = $(shell pkg-config --libs libcrypto libcyaml yaml-0.1 libcbor li
 FUZZ_FLAGS    = -DXXH_INLINE_ALL=
 FUZZ_ENGINE   = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
 		-fno-omit-frame-pointer
-FUZZ_COVERAGE = -fprofile-instr-generate -fcoverage-mapping
 FUZZ_SPECIMENS = $(PATCHES:device-model/specimens/%.patch=%)
 SMOKE_SECONDS  = 6
 
@@ -57,7 +56,6 @@ $(eval $(call FUZZ_RULES,build,,fuzz-plain,))
 $(eval $(call FUZZ_RULES,build/sanitized,$(SANITIZE),fuzz-sanitized,))
 $(eval $(call FUZZ_BUILD,build/libfuzzer,clang,$(FUZZ_ENGINE),fuzz-libfuzzer,-fsanitize=fuzzer))
 $(eval $(call FUZZ_BUILD,build/afl,afl-clang-fast,,fuzz-afl,))
-$(eval $(call FUZZ_BUILD,build/coverage,clang,$(FUZZ_COVERAGE),fuzz-profiled,))
 
 # For fuzz/oss-fuzz/build.sh, which links by itself: its folder, compiler and flags.
 ifdef FUZZ_OUT
@@ -84,10 +82,6 @@ fuzz: fuzz-build ## fuzz all targets on all cores, until ^C
 .PHONY: fuzz-smoke
 fuzz-smoke: fuzz-build fuzz-sanitized ## each target for some seconds under both engines
 	fuzz/smoke.sh $(SMOKE_SECONDS) $(FUZZ_TARGETS)
-
-.PHONY: fuzz-coverage
-fuzz-coverage: fuzz-profiled ## replay the corpora; HTML of the firmware's lines and branches
-	fuzz/coverage.sh $(FUZZ_TARGETS)
 
 .PHONY: fuzz-minimise
 fuzz-minimise: fuzz-libfuzzer ## what fuzzing has found, as few inputs, into fuzz/found
