@@ -42,7 +42,7 @@ static void page_file(const char *name, const struct release_file *file, const s
 {
 	char hash[RELEASE_HASH_ROOM];
 
-	fprintf(to, "<tr><td>%s</td><td>%zu bytes</td><td class=\"field\">%s</td>", name,
+	fprintf(to, "<tr><td>%s</td><td>%zu&nbsp;bytes</td><td class=\"field\">%s</td>", name,
 		file->size_bytes, release_file_hash(file, hash));
 	if (key != NULL)
 		fprintf(to, "<td class=\"field\">%s, key %s</td></tr>\n",
@@ -79,7 +79,7 @@ static void page_release(const struct evidence *evidence, FILE *to)
 
 	fputs("<h2>Release</h2>\n<table class=\"facts\">\n", to);
 	page_fact("product", evidence->name, to);
-	page_fact("supplier", evidence->supplier, to);
+	page_fact("supplier", evidence->supplier != NULL ? evidence->supplier : "not said", to);
 	if (release->manifest_status == FW_OK) {
 		page_fact("version", notation_version_text(&release->update.version, text), to);
 		snprintf(text, sizeof(text), "%" PRIu32, release->update.security);
@@ -120,7 +120,9 @@ static void page_made_with(const struct evidence *evidence, FILE *to)
 
 	fputs("<h2>Tested</h2>\n<table class=\"facts\">\n", to);
 	page_fact("as of",
-		  evidence->has_as_of ? notation_moment_text(evidence->as_of, moment) : NULL, to);
+		  evidence->has_as_of ? notation_moment_text(evidence->as_of, moment)
+				      : "no moment that is known",
+		  to);
 	snprintf(text, sizeof(text), "brownout %s", evidence->tool_version);
 	page_fact("with", text, to);
 	page_fact("cryptography", OpenSSL_version(OPENSSL_VERSION), to);

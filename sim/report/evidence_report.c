@@ -72,7 +72,7 @@ static void judge_bom(struct evidence *evidence)
 {
 	const json_t *bom = evidence->release->bom;
 	const json_t *product = json_object_get(json_object_get(bom, "metadata"), "component");
-	char note[SUIT_NOTE_ROOM], hash[RELEASE_HASH_ROOM];
+	char note[SUIT_NOTE_ROOM];
 
 	evidence->name = bom_text(evidence, "product's name", json_object_get(product, "name"));
 	evidence->supplier =
@@ -95,9 +95,8 @@ static void judge_bom(struct evidence *evidence)
 	evidence->filled[EVIDENCE_SBOM] =
 		bom != NULL && evidence->bound && evidence->components > 0;
 	snprintf(evidence->shown[EVIDENCE_SBOM - EVIDENCE_DECLARED], sizeof(evidence->shown[0]),
-		 "%s, sha256 %s, bound by the signed manifest; %zu component%s", RELEASE_SBOM,
-		 release_file_hash(&evidence->release->sbom, hash), evidence->components,
-		 evidence->components == 1 ? "" : "s");
+		 "%s, bound by the signed manifest; %zu component%s", RELEASE_SBOM,
+		 evidence->components, evidence->components == 1 ? "" : "s");
 }
 
 static void judge_release(struct evidence *evidence)
