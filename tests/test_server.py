@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from conftest import ROOT, Brownout
-from server_fixture import Client, Serve, Server, enrol, releases, report, serve  # noqa: F401
+from server_fixture import Client, Serve, Server, enrol, make_release, releases, report, serve  # noqa: F401
 
 Enrol = Callable[..., Path]
 
@@ -405,6 +405,34 @@ def test_pause_and_resume_want_the_token(serve: Serve, enrol: Enrol, releases: l
     assert again.client("gw-2").get("/manifest")[2] == second
 
 
+def test_abort_wants_the_token_and_is_for_good_until_a_fix(
+    brownout: Brownout, serve: Serve, enrol: Enrol, releases: list[Path]
+) -> None:
+    first, second = ((release / "manifest.suit").read_bytes() for release in releases)
+    server = serve(enrol("gw-1", "gw-2"))
+    client, form = server.client(), {"Content-Type": "application/x-www-form-urlencoded"}
+    assert server.client("gw-1").get("/manifest")[2] == second
+    good = "token=" + server.token()
+    for wrong in ("", "token=", good + "0"):
+        assert client.ask("POST", "/abort", wrong, form)[0] == 403
+    assert 'state="running"' in client.get("/metrics")[2].decode()
+    status, headers, _ = client.ask("POST", "/abort", good, form)
+    assert (status, headers["location"]) == (303, "/")
+    assert "brownout serve: rollout aborted by hand" in server.log.read_text()
+    assert server.client("gw-2").get("/manifest")[2] == first
+    for order in ("/pause", "/resume", "/abort"):
+        assert client.ask("POST", order, good, form)[0] == 409
+    server.kill()
+    again = serve(server.state)
+    assert 'sequence="2",state="aborted"' in again.client().get("/metrics")[2].decode()
+    assert again.client("gw-2").get("/manifest")[2] == first
+    again.kill()
+    fix = make_release(brownout, releases[0].parent, "1.1.1", 70000, releases[1])
+    mended = serve(server.state, folders=[*releases, fix])
+    for device in ("gw-1", "gw-2"):
+        assert mended.client(device).get("/manifest")[2] == (fix / "manifest.suit").read_bytes()
+
+
 def test_tokens_and_keys_are_in_no_log_and_on_no_page(serve: Serve, enrol: Enrol) -> None:
     server = serve(enrol("gw-1"))
     client, token = server.client("gw-1"), server.token()
@@ -464,7 +492,8 @@ class Browser:
         return self.call("GET", f"{self.element(selector)}/css/{name}")
 
     def press(self, button: str, token: str) -> None:
-        self.call("POST", self.element("input[name=token]") + "/value", {"text": token})
+        form = f"form[action='/{button[1:]}'] "
+        self.call("POST", self.element(form + "input[name=token]") + "/value", {"text": token})
         self.call("POST", self.element(button) + "/click")
 
     def screenshot(self, path: Path) -> None:
@@ -515,6 +544,11 @@ def test_person_pauses_and_resumes_in_a_browser(
     browser.screenshot(tmp_path / "page.png")
     browser.press("#resume", server.token())
     assert browser.text("#state") == "running"
+    browser.call("POST", browser.element("#give-up") + "/click")
+    browser.press("#abort", server.token())
+    assert browser.text("#state") == "aborted"
+    assert "sequence number above 2" in browser.text("#fix")
+    browser.screenshot(tmp_path / "aborted.png")
     assert [line for line in browser.complaints() if "403" not in line] == []
 
 
