@@ -90,8 +90,12 @@ gate scenarios build/brownout run -j "$jobs" scenarios
 
 if [ "${1-}" = long ]; then
 	export BROWNOUT=build/brownout
+	make -s -j "$jobs" build/tests/explore_test
 	# It runs now.
 	sed -i '/^left to make check-long:/d' "$left"
+	# Every specimen, merged and not.
+	try explore-specimens env EXPLORE_SPECIMENS=1 build/tests/explore_test
+	count explore-specimens
 	try pytest-long /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m long tests
 	count pytest-long
 	gate mutants make -s mutants

@@ -38,6 +38,7 @@
 	X(IMAGE_SECURITY_HIGH, "security version is more than the eFuse can hold")               \
 	X(IMAGE_CLASS, "image is not for this class of device")                                  \
 	X(IMAGE_MANIFEST, "image is not the one that the manifest names")                        \
+	X(IMAGE_UNFINISHED, "a download has not finished this slot")                             \
 	X(MANIFEST_CBOR, "manifest is not well-formed CBOR of the expected shape")               \
 	X(MANIFEST_SIZE, "manifest is too large")                                                \
 	X(MANIFEST_UNSIGNED, "manifest carries no signature")                                    \

@@ -69,6 +69,9 @@ static int agent_fetch(void *context, const char *uri, uint32_t uri_bytes, uint3
 	uint32_t what = wire->take->left_bytes > 0 ? take_u8(wire->take) % 8 : 0;
 	int got;
 
+	/* The number that the device reads is then the input's: the oracle cannot name it. */
+	if (is_manifest && what > 0 && what != 6)
+		wire->run->history.offers = true;
 	switch (what) {
 	case 1:
 		return FW_ERR_IO;

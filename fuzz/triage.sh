@@ -1,6 +1,7 @@
 #!/bin/sh
 # Crashes told apart by target, rule and the innermost functions of ours on the stack: one line
-# each, with how often it was seen and its smallest input. Exits 1 if there is any.
+# each, with how often it was seen and its smallest input, which a log of a machine that is gone
+# still holds: `base64 -d`. Exits 1 if there is any.
 # usage: triage.sh [--work FOLDER] TARGET...
 set -eu
 work=build/fuzz-work
@@ -37,5 +38,8 @@ sort -t '|' -k1,3 -k4,4n "$list" | awk -F '|' '
 	{ now = $1 ": " $2 ($3 == "" ? "" : " in " $3) }
 	now != last { out(); last = now; count = 0; first = $5 }
 	{ count++ }
-	END { out() }'
+	END { out() }' | while read -r line; do
+	echo "$line"
+	echo "  as base64: $(base64 -w 0 "${line##*: }")"
+done
 [ ! -s "$list" ]

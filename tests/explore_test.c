@@ -131,7 +131,16 @@ static void firmwares_list(struct firmwares *firmwares)
 	assert_in_range(firmwares->count, 12, SPECIMENS_MAX);
 }
 
-/* Returns how many things broke. */
+/* Pairs of cuts are too many where lives go on and make ops without end. */
+static bool firmware_rests(const struct search *search)
+{
+	struct verdict verdict;
+
+	run_case(&search->scene, &search->scenario->faults.plan, NULL, &verdict);
+	return verdict.rule[RULE_SETTLES] != BROKEN;
+}
+
+/* So many cuts, but one where nothing rests. Returns how many things broke. */
 static uint32_t compare_firmware(struct fixture *fixture, const char *yaml, const char *specimen,
 				 uint32_t cuts)
 {
@@ -139,6 +148,8 @@ static uint32_t compare_firmware(struct fixture *fixture, const char *yaml, cons
 	struct fewest fewest;
 	uint32_t broken = 0;
 
+	if (!firmware_rests(search))
+		cuts = 1;
 	search->scenario->faults.cuts = cuts;
 	assert_true(sweep_all(search, &fewest) > 0);
 	for (int exact = 0; exact <= 1; exact++) {
@@ -153,9 +164,8 @@ static uint32_t compare_firmware(struct fixture *fixture, const char *yaml, cons
 	return broken;
 }
 
-/* Every such firmware but one that has a test of its own. Returns how many of them broke. */
-static uint32_t compare_all(struct fixture *fixture, const char *yaml, uint32_t cuts,
-			    const char *apart)
+/* Returns how many of them broke. */
+static uint32_t compare_all(struct fixture *fixture, const char *yaml, uint32_t cuts)
 {
 	struct firmwares firmwares;
 	uint32_t broken = 0;
@@ -163,29 +173,23 @@ static uint32_t compare_all(struct fixture *fixture, const char *yaml, uint32_t 
 	assert_int_equal(compare_firmware(fixture, yaml, NULL, cuts), 0);
 	firmwares_list(&firmwares);
 	for (uint32_t i = 0; i < firmwares.count; i++)
-		if (strcmp(firmwares.name[i], apart) != 0)
-			broken += compare_firmware(fixture, yaml, firmwares.name[i], cuts) > 0;
+		broken += compare_firmware(fixture, yaml, firmwares.name[i], cuts) > 0;
 	return broken;
 }
 
 static void two_cuts_merged_and_not_break_the_same_where_bootctl_is_mended(void **state)
 {
-	(void)compare_all(*state, one_copy_lost, 2, RESTLESS);
+	(void)compare_all(*state, one_copy_lost, 2);
 }
 
 static void two_cuts_merged_and_not_break_the_same_where_an_image_is_on_trial(void **state)
 {
-	(void)compare_all(*state, image_on_trial, 2, RESTLESS);
-}
-
-static void one_cut_merged_and_not_breaks_the_same_where_nothing_rests(void **state)
-{
-	assert_true(compare_firmware(*state, whole_update, RESTLESS, 1) > 0);
+	(void)compare_all(*state, image_on_trial, 2);
 }
 
 static void one_cut_merged_and_not_breaks_the_same_in_an_update(void **state)
 {
-	assert_true(compare_all(*state, whole_update, 1, RESTLESS) > 4);
+	assert_true(compare_all(*state, whole_update, 1) > 4);
 }
 
 static void two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing(void **state)
@@ -419,7 +423,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_bootctl_is_mended),
 		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_an_image_is_on_trial),
-		cmocka_unit_test(one_cut_merged_and_not_breaks_the_same_where_nothing_rests),
 		cmocka_unit_test(one_cut_merged_and_not_breaks_the_same_in_an_update),
 		cmocka_unit_test(two_cuts_merged_and_not_break_the_same_where_one_breaks_nothing),
 		cmocka_unit_test(state_at_the_end_of_a_life_takes_no_cut_of_its_last_op),
@@ -436,5 +439,8 @@ int main(void)
 		cmocka_unit_test(violation_that_does_not_replay_is_an_error),
 	};
 
+	if (!getenv(EVERY))
+		puts("left to make check-long: every specimen merged and not; those of "
+		     "104-counter-burn and 110-smallest-update ran");
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -38,7 +38,7 @@ struct failing {
 	uint32_t calls, failed; /* calls, and failures of them, in the whole case */
 	bool failing, changed;	/* in this program: one failed; a change failed */
 	uint32_t offset;	/* of the program or erase that is asked for */
-	bool in_progress;	/* the change that failed was in the log of a download */
+	bool of_refusal; /* the change that failed was in a download's log or wiped its slot */
 	bool told;		/* one failed of which the program has to tell */
 	bool fed;
 	uint32_t unfed; /* pieces fetched since the watchdog was fed */
@@ -65,13 +65,13 @@ static bool offset_in(const struct hal_region *regions, uint32_t count)
 	return false;
 }
 
-/* After a change that failed no other is made; but bootctl counts a release whose log stays. */
+/* After a change that failed no other is made; but bootctl counts a release that was refused. */
 static void mind_changes(enum call call)
 {
 	const struct hal_board *board = failing.inner->board;
 
 	if (failing.changed && call != FLUSH &&
-	    !(failing.in_progress && call != BURN && offset_in(board->bootctl, HAL_COPIES)))
+	    !(failing.of_refusal && call != BURN && offset_in(board->bootctl, HAL_COPIES)))
 		bad("after a change that failed another one is made");
 }
 
@@ -109,8 +109,10 @@ static bool fails(enum call call)
 	failing.failed++;
 	failing.run->faults.fault_life = failing.run->faults.life; /* no life at rest */
 	if (change) {
-		failing.in_progress =
-			!failing.changed && call != BURN && offset_in(board->progress, HAL_LOGS);
+		failing.of_refusal = !failing.changed && call != BURN &&
+				     (offset_in(board->progress, HAL_LOGS) ||
+				      (call != PROGRAM &&
+				       failing.offset == board->slot[failing.slot].offset));
 		failing.changed = true;
 	}
 	failing.told = failing.told || WHAT_IS_TOLD & ONE_OF(call) ||

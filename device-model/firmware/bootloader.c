@@ -1,6 +1,6 @@
 /*
- * The bootloader: pending slot while attempts last, else active, else the other unless a download
- * has not finished it, all in one life.
+ * The bootloader: pending slot while attempts last, else active, else the other, all in one life. A
+ * slot that bootctl does not vouch for must not be one that a download has not finished.
  */
 #include "device-model/firmware/bootloader.h"
 
@@ -40,14 +40,23 @@ static int bootloader_rules(struct bootloader *boot)
 	return err;
 }
 
+/* With a confirmed slot, bootctl knows that one, and the pending one, to be whole. */
+static bool bootloader_vouches(const struct bootctl *ctl, uint32_t slot)
+{
+	return ctl->active != BOOTCTL_NONE && (slot == ctl->active || slot == ctl->pending);
+}
+
 /* Verifies a slot where it will run: in place, or in RAM after it was copied there. */
-static int bootloader_verify(struct bootloader *boot, uint32_t slot, struct image_info *info)
+static int bootloader_verify_once(struct bootloader *boot, uint32_t slot, struct image_info *info)
 {
 	struct hal *hal = boot->hal;
 	const struct hal_region *region = &hal->board->slot[slot];
 	struct image_source source = {.offset = region->offset, .size_bytes = region->size_bytes};
 
 	hal->watchdog_feed(hal);
+	/* Half a download may read as a whole image now and as half of one while it runs. */
+	if (!bootloader_vouches(&boot->ctl, slot) && journal_unfinished(hal, slot))
+		return FW_ERR_IMAGE_UNFINISHED;
 	if (hal->board->ram) {
 		int err;
 
@@ -59,6 +68,19 @@ static int bootloader_verify(struct bootloader *boot, uint32_t slot, struct imag
 		source.ram = hal->board->ram;
 	}
 	return image_check(hal, &source, &boot->rules, info);
+}
+
+/*
+ * A read that fails may come right. A confirmed slot that is passed over for it loses its place for
+ * good: the other one boots, is fit, and is confirmed.
+ */
+static int bootloader_verify(struct bootloader *boot, uint32_t slot, struct image_info *info)
+{
+	int err = FW_ERR_IO;
+
+	for (uint32_t tries = 0; err == FW_ERR_IO && tries < IMAGE_TRIES; tries++)
+		err = bootloader_verify_once(boot, slot, info);
+	return err;
 }
 
 static bool bootloader_newer(const struct hal_version *a, const struct hal_version *b)
@@ -187,9 +209,7 @@ int bootloader_run(struct hal *hal)
 	first = boot.ctl.active < BOOTCTL_SLOTS ? boot.ctl.active : 0;
 	boot.ctl.pending = BOOTCTL_NONE;
 	bootloader_try(&boot, first);
-	/* Half a download may read as a whole image now and as half of one while it runs. */
-	if (!journal_unfinished(hal, 1u - first))
-		bootloader_try(&boot, 1u - first);
+	bootloader_try(&boot, 1u - first);
 	HAL_LOG(hal, "no slot boots");
 	return FW_ERR_NO_IMAGE;
 }

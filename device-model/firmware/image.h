@@ -41,6 +41,9 @@ struct image_info {
  */
 #define IMAGE_TLV_REVOKE 0x00a0u
 
+/* How often an image is checked whose flash reports failure, before that is held against it. */
+#define IMAGE_TRIES 3u
+
 /* FW_OK and info if every check holds, else the reason; info is then not to be used. */
 FW_CHECKED int image_check(struct hal *hal, const struct image_source *source,
 			   const struct image_rules *rules, struct image_info *info);
