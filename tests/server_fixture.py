@@ -19,6 +19,7 @@ from conftest import ROOT, Brownout
 VENDOR = "717372e8-e7f8-8f16-ae11-fff4dea0082a"
 CLASS = "6d721854-23a0-8d7a-92de-6d1527399e15"
 
+Enrol = Callable[..., Path]
 Report = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -182,3 +183,23 @@ def serve(program: str, releases: list[Path]) -> Iterator[Serve]:
         if server.process.returncode is None:
             status = server.stop()
             assert status == 0, f"exit status {status}: {server.log.read_text()}"
+
+
+@pytest.fixture(scope="module")
+def range_server(program: str, releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = tmp_path_factory.mktemp("range") / "state"
+    server = Server(str(ROOT / program), state, releases, "--mirror", "0", "--mirror", "0")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def bad_client(
+    program: str, brownout: Brownout, releases: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    state = tmp_path_factory.mktemp("bad") / "state"
+    assert brownout("enrol", state, "gw-1").returncode == 0
+    server = Server(str(ROOT / program), state, releases)
+    yield server.client("gw-1")
+    assert server.ledger("SELECT count(*) FROM log") == [(0,)]
+    assert server.stop() == 0

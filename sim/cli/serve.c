@@ -13,15 +13,18 @@
 #include "sim/server/server.h"
 #include "sim/server/state.h"
 
-#define SERVE_STATE   "brownout-state"
-#define SERVE_PORT    8443u
-#define SERVE_TURN_MS 1000
-#define SERVE_RATE    2000000000u /* bytes a second, at most, that an option can say */
+#define SERVE_STATE	     "brownout-state"
+#define SERVE_PORT	     8443u
+#define SERVE_TURN_MS	     1000
+#define SERVE_PATIENCE_S     20
+#define SERVE_PATIENCE_S_MAX 3600u
+#define SERVE_RATE	     2000000000u /* bytes a second, at most, that an option can say */
 
 enum {
 	SERVE_OPTION_BANDWIDTH = 0x100,
 	SERVE_OPTION_DEVICE_BANDWIDTH,
 	SERVE_OPTION_MIRROR,
+	SERVE_OPTION_PATIENCE,
 	SERVE_OPTION_PORT,
 	SERVE_OPTION_STAGES,
 	SERVE_OPTION_STATE,
@@ -49,6 +52,8 @@ static const struct argp_option serve_options[] = {
 	{"bandwidth", SERVE_OPTION_BANDWIDTH, "N", 0, "Bytes of files a second, in all", 0},
 	{"device-bandwidth", SERVE_OPTION_DEVICE_BANDWIDTH, "N", 0,
 	 "Bytes of files a second, to each device", 0},
+	{"patience", SERVE_OPTION_PATIENCE, "SECONDS", 0,
+	 "For a whole request, however its bytes come (20 if left out)", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -114,6 +119,10 @@ static error_t serve_option(int option, char *text, struct argp_state *state)
 	case SERVE_OPTION_DEVICE_BANDWIDTH:
 		options->device_bytes_per_s =
 			cli_number(state, "--device-bandwidth", text, 1, SERVE_RATE);
+		return 0;
+	case SERVE_OPTION_PATIENCE:
+		options->patience_s =
+			cli_number(state, "--patience", text, 1, SERVE_PATIENCE_S_MAX);
 		return 0;
 	case ARGP_KEY_ARGS:
 		serve->folders = state->argv + state->next;
@@ -240,7 +249,8 @@ int cli_serve(int argc, char **argv)
 		.options = serve_options,
 		.option = serve_option,
 	};
-	struct serve serve = {.state_folder = SERVE_STATE, .options = {.port = SERVE_PORT}};
+	struct serve serve = {.state_folder = SERVE_STATE,
+			      .options = {.port = SERVE_PORT, .patience_s = SERVE_PATIENCE_S}};
 
 	rollout_policy_default(&serve.policy, 1);
 	cli_parse(&verb, argc, argv, &serve);
