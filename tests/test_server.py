@@ -211,6 +211,42 @@ def test_stage_decides_who_is_offered_what(serve: Serve, enrol: Enrol, releases:
     assert f'brownout_rollout_devices{{sequence="2",standing="pending"}} {offered}\n' in metrics
 
 
+def clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def test_window_is_in_the_local_time_of_each_device(serve: Serve, enrol: Enrol, brownout: Brownout) -> None:
+    """The window lies six hours ahead of Greenwich, half an hour around what a device's clock there says."""
+    state = enrol("gw-1")
+    assert brownout("enrol", state, "gw-2", "--utc-offset", "+06:00").returncode == 0
+    now = time.gmtime()
+    minute = now.tm_hour * 60 + now.tm_min
+    server = serve(state, "--window", f"{clock(minute + 330)}-{clock(minute + 390)}")
+    assert server.client("gw-2").get("/manifest")[0] == 200
+    status, headers, _ = server.client("gw-1").get("/manifest")
+    assert (status, headers["brownout-waits-for"]) == (204, "its window is closed")
+    assert 0 < int(headers["retry-after"]) <= 6 * 3600
+    # It moves to where it is: what is in the register counts from the next start on.
+    server.kill()
+    assert brownout("enrol", state, "gw-1", "--utc-offset", "+06:00").returncode == 0
+    assert serve(state).client("gw-1").get("/manifest")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serve", "x", "--window", "2:00-4:00"], "--window: '2:00-4:00', expected two times of day"),
+        (["serve", "x", "--window", "02:00-02:00"], "--window: '02:00-02:00', expected two times of day"),
+        (["serve", "x", "--patience", "0"], "--patience: '0', expected a number from 1 to 3600"),
+        (["enrol", "x", "gw-1", "--utc-offset", "6"], "--utc-offset: '6', expected +HH:MM or -HH:MM"),
+    ],
+)
+def test_times_that_are_none_are_refused(brownout: Brownout, arguments: list[str], message: str) -> None:
+    done = brownout(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
 # ---- nothing is lost ----
 
 

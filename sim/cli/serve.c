@@ -12,6 +12,7 @@
 
 #include "sim/server/server.h"
 #include "sim/server/state.h"
+#include "sim/vendor/notation.h"
 
 #define SERVE_STATE	     "brownout-state"
 #define SERVE_PORT	     8443u
@@ -28,6 +29,7 @@ enum {
 	SERVE_OPTION_PORT,
 	SERVE_OPTION_STAGES,
 	SERVE_OPTION_STATE,
+	SERVE_OPTION_WINDOW,
 };
 
 struct serve {
@@ -48,6 +50,10 @@ static const struct argp_option serve_options[] = {
 	{"stages", SERVE_OPTION_STAGES, "LIST", 0,
 	 "Per cent of the devices, and hours, of each stage of a release that is new here "
 	 "(1:48,10:168,25:336,50:336,100 if left out)",
+	 0},
+	{"window", SERVE_OPTION_WINDOW, "HH:MM-HH:MM", 0,
+	 "Devices begin a release that is new here in this time of their day only (any time if "
+	 "left out)",
 	 0},
 	{"bandwidth", SERVE_OPTION_BANDWIDTH, "N", 0, "Bytes of files a second, in all", 0},
 	{"device-bandwidth", SERVE_OPTION_DEVICE_BANDWIDTH, "N", 0,
@@ -119,6 +125,13 @@ static error_t serve_option(int option, char *text, struct argp_state *state)
 	case SERVE_OPTION_DEVICE_BANDWIDTH:
 		options->device_bytes_per_s =
 			cli_number(state, "--device-bandwidth", text, 1, SERVE_RATE);
+		return 0;
+	case SERVE_OPTION_WINDOW:
+		if (notation_span_parse(text, &serve->policy.window.from_minute,
+					&serve->policy.window.to_minute) != 0)
+			argp_error(state,
+				   "--window: '%s', expected two times of day, such as 22:00-04:30",
+				   text);
 		return 0;
 	case SERVE_OPTION_PATIENCE:
 		options->patience_s =
