@@ -221,11 +221,10 @@ static void served(const char *plan_text, const struct fate *asked, bool forgets
 	static struct files_network network;
 	struct server server = {.port = 0};
 	struct fate fate = *asked;
-	struct outbox before;
 	struct run_scene scene;
 	struct plan plan = {0};
 	struct run run;
-	char path[4096], why[256];
+	char path[4096];
 
 	typed("enrol state " DEVICE);
 	server_start(&server);
@@ -234,13 +233,15 @@ static void served(const char *plan_text, const struct fate *asked, bool forgets
 	(void)snprintf(path, sizeof(path), "%s/5xx-network/599-served.yaml", house);
 	fixture_scene(path, &scene);
 	scene.door = door;
-	if (plan_text)
+	if (plan_text) {
+		char why[256];
+
 		assert_int_equal(plan_parse(plan_text, &plan, why, sizeof(why)), 0);
+	}
 	fate.server = &server;
 	run_open(&run, &scene, &plan);
 	run.watch =
 		(struct run_watch){.context = &fate, .op_before = fate_op, .reported = fate_report};
-	before = run.device.outbox;
 	lives(&run, &server);
 	held(&run);
 	assert_int_equal(fate.kill_at_op, 0);
@@ -248,9 +249,7 @@ static void served(const char *plan_text, const struct fate *asked, bool forgets
 	assert_int_equal(run.history.cuts, plan.count);
 	if (forgets) {
 		/* The answer to the last report was lost with the power: it is told again. */
-		before = run.device.outbox;
-		before.queued = 1;
-		run.device.outbox = before;
+		run.device.outbox.queued = 1;
 		run_life(&run);
 		assert_int_equal(run.device.outbox.queued, 0);
 		held(&run);

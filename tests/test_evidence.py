@@ -306,8 +306,10 @@ def test_release_of_an_unknown_key_has_no_signature(
 
 
 def test_names_are_text_and_no_markup(make: Callable[..., Path], evidence: Evidence, tmp_path: Path) -> None:
-    name = "<b onload=\"x\">&amp;</script><i>"
-    assert evidence(make("odd", name)).returncode == 0
+    name = "<b onload=\"x\">&amp;</script><i>\nforged"
+    done = evidence(make("odd", name))
+    assert done.returncode == 0
+    assert "<i> forged 1.2.3, security 2" in done.stdout
     report, page = told(tmp_path)
     assert report["release"]["name"] == name
     assert "&lt;b onload=&quot;x&quot;&gt;&amp;amp;" in page

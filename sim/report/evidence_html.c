@@ -75,12 +75,14 @@ static void page_files(const struct evidence *evidence, FILE *to)
 static void page_release(const struct evidence *evidence, FILE *to)
 {
 	const struct release *release = evidence->release;
-	char text[NOTATION_VERSION_ROOM + 80], id[NOTATION_UUID_ROOM];
+	char text[NOTATION_VERSION_ROOM + 80];
 
 	fputs("<h2>Release</h2>\n<table class=\"facts\">\n", to);
 	page_fact("product", evidence->name, to);
 	page_fact("supplier", evidence->supplier != NULL ? evidence->supplier : "not said", to);
 	if (release->manifest_status == FW_OK) {
+		char id[NOTATION_UUID_ROOM];
+
 		page_fact("version", notation_version_text(&release->update.version, text), to);
 		snprintf(text, sizeof(text), "%" PRIu32, release->update.security);
 		page_fact("security version", text, to);
@@ -178,14 +180,15 @@ static void page_sources(const struct evidence *evidence, bool asked, FILE *to)
 
 int evidence_html(const struct evidence *evidence, FILE *to)
 {
-	char version[NOTATION_VERSION_ROOM];
-
 	coverage_html_head("evidence", to);
 	fputs("<h1>Evidence: ", to);
 	markup_text(evidence->name != NULL ? evidence->name : "a release", to);
-	if (evidence->release->manifest_status == FW_OK)
+	if (evidence->release->manifest_status == FW_OK) {
+		char version[NOTATION_VERSION_ROOM];
+
 		fprintf(to, " %s",
 			notation_version_text(&evidence->release->update.version, version));
+	}
 	fputs("</h1>\n", to);
 	page_lacks(evidence, to);
 	page_release(evidence, to);

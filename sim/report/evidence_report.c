@@ -172,7 +172,6 @@ static void judge_run(struct evidence *evidence)
 static void judge_declaration(struct evidence *evidence)
 {
 	const struct declaration *declaration = evidence->declaration;
-	char moment[NOTATION_MOMENT_ROOM];
 
 	for (int i = 0; i < EVIDENCE_DECLARED; i++) {
 		evidence->filled[i] = declaration->text[i] != NULL;
@@ -185,10 +184,13 @@ static void judge_declaration(struct evidence *evidence)
 			 "MISSING: support lasts less than five years, expected the reason (CRA "
 			 "article 13(8))");
 	if (evidence->has_as_of && declaration->has_until &&
-	    declaration->support_until <= evidence->as_of)
+	    declaration->support_until <= evidence->as_of) {
+		char moment[NOTATION_MOMENT_ROOM];
+
 		lack_add(evidence, "support.until", "support ended on %s, expected a day after %s",
 			 declaration->text[EVIDENCE_SUPPORT_UNTIL],
 			 notation_moment_text(evidence->as_of, moment));
+	}
 }
 
 void evidence_judge(struct evidence *evidence)

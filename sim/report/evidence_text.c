@@ -1,6 +1,7 @@
 /* Evidence of a release, in a few lines: what there is, and what is missing. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "device-model/firmware/fw_err.h"
 
@@ -19,14 +20,19 @@ static void text_product(const struct evidence *evidence, FILE *to)
 {
 	const struct release *release = evidence->release;
 	char *name = report_clean(evidence->name != NULL ? evidence->name : "without a name");
-	char version[NOTATION_VERSION_ROOM];
 
+	/* A line stays one. */
+	for (char *at = strpbrk(name, "\n\t"); at != NULL; at = strpbrk(at, "\n\t"))
+		*at = ' ';
 	fprintf(to, "%-13s %s", "release", name);
 	free(name);
-	if (release->manifest_status == FW_OK)
+	if (release->manifest_status == FW_OK) {
+		char version[NOTATION_VERSION_ROOM];
+
 		fprintf(to, " %s, security %" PRIu32 ", sequence %" PRIu64,
 			notation_version_text(&release->update.version, version),
 			release->update.security, release->opened.sequence);
+	}
 	fputc('\n', to);
 	if (release->image_status == FW_OK)
 		text_signed("image", &evidence->device->keys[release->info.key], to);
