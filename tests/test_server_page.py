@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,16 @@ class Browser:
     def text(self, selector: str) -> str:
         return self.call("GET", self.element(selector) + "/text")
 
+    def becomes(self, selector: str, text: str) -> bool:
+        """A press leads to another page, which comes when it comes; what is read may still be the last one's."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with contextlib.suppress(urllib.error.HTTPError):
+                if self.text(selector) == text:
+                    return True
+            time.sleep(0.05)
+        return False
+
     def style(self, selector: str, name: str) -> str:
         return self.call("GET", f"{self.element(selector)}/css/{name}")
 
@@ -172,14 +183,14 @@ def test_person_pauses_and_resumes_in_a_browser(
     assert "not the token" in browser.text("body")
     browser.open(f"https://127.0.0.1:{server.ports[0]}/")
     browser.press("#pause", server.token())
-    assert browser.text("#state") == "paused"
+    assert browser.becomes("#state", "paused")
     assert browser.text("#why") == "Why: by hand"
     browser.screenshot(tmp_path / "page.png")
     browser.press("#resume", server.token())
-    assert browser.text("#state") == "running"
+    assert browser.becomes("#state", "running")
     browser.call("POST", browser.element("#give-up") + "/click")
     browser.press("#abort", server.token())
-    assert browser.text("#state") == "aborted"
+    assert browser.becomes("#state", "aborted")
     assert "sequence number above 2" in browser.text("#fix")
     browser.screenshot(tmp_path / "aborted.png")
     assert [line for line in browser.complaints() if "403" not in line] == []
