@@ -25,6 +25,27 @@ static const cyaml_strval_t word_names[] = {
 	{"not defended", CATALOGUE_NOT_DEFENDED},
 };
 
+static const cyaml_strval_t field_names[] = {
+	{"manufacturer", EVIDENCE_MANUFACTURER},
+	{"purpose", EVIDENCE_PURPOSE},
+	{"declaration", EVIDENCE_DECLARATION},
+	{"support.from", EVIDENCE_SUPPORT_FROM},
+	{"support.until", EVIDENCE_SUPPORT_UNTIL},
+	{"support.terms", EVIDENCE_SUPPORT_TERMS},
+	{"vulnerabilities.contact", EVIDENCE_CONTACT},
+	{"vulnerabilities.policy", EVIDENCE_POLICY},
+	{"vulnerabilities.advisories", EVIDENCE_ADVISORIES},
+	{"product", EVIDENCE_PRODUCT},
+	{"sbom", EVIDENCE_SBOM},
+	{"tests", EVIDENCE_TESTS},
+};
+
+static const cyaml_strval_t kind_names[] = {{"threats", 0}, {"requirements", 1}};
+
+static const cyaml_schema_value_t field_value = {
+	CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, int, field_names, CYAML_ARRAY_LEN(field_names)),
+};
+
 static const cyaml_schema_field_t entry_fields[] = {
 	CYAML_FIELD_STRING_PTR("id", CYAML_FLAG_POINTER, struct catalogue_entry, id, 1,
 			       ID_BYTES_MAX),
@@ -34,6 +55,8 @@ static const cyaml_schema_field_t entry_fields[] = {
 			 word, word_names, CYAML_ARRAY_LEN(word_names)),
 	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 			       struct catalogue_entry, reason, 1, TEXT_BYTES_MAX),
+	CYAML_FIELD_SEQUENCE("fields", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+			     struct catalogue_entry, fields, &field_value, 1, EVIDENCE_FIELDS),
 	CYAML_FIELD_END,
 };
 
@@ -44,6 +67,8 @@ static const cyaml_schema_value_t entry_value = {
 static const cyaml_schema_field_t source_fields[] = {
 	CYAML_FIELD_STRING_PTR("source", CYAML_FLAG_POINTER, struct catalogue_source, source, 1,
 			       TEXT_BYTES_MAX),
+	CYAML_FIELD_ENUM("kind", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct catalogue_source,
+			 asked, kind_names, CYAML_ARRAY_LEN(kind_names)),
 	CYAML_FIELD_SEQUENCE("ids", CYAML_FLAG_POINTER, struct catalogue_source, ids, &entry_value,
 			     1, CATALOGUE_IDS_MAX),
 	CYAML_FIELD_END,
@@ -67,6 +92,11 @@ static const cyaml_schema_value_t catalogue_schema = {
 const char *catalogue_word_name(enum catalogue_word word)
 {
 	return word_names[word].str;
+}
+
+const char *evidence_field_name(enum evidence_field field)
+{
+	return field_names[field].str;
 }
 
 const struct catalogue_entry *catalogue_find(const struct catalogue *catalogue, const char *id)

@@ -5,6 +5,7 @@
 #ifndef SIM_CATALOGUE_H
 #define SIM_CATALOGUE_H
 
+#include "sim/evidence.h"
 #include "sim/scenario.h"
 #include "sim/scenario/scenario_yaml.h"
 
@@ -20,10 +21,13 @@ struct catalogue_entry {
 	char *id, *title;
 	int word;     /* an enum catalogue_word */
 	char *reason; /* NULL: covered */
+	int *fields;  /* each an enum evidence_field: what evidence of a release says to it */
+	uint32_t fields_count;
 };
 
 struct catalogue_source {
 	char *source;
+	int asked; /* a law or a standard asks for it, else it is a threat that somebody listed */
 	struct catalogue_entry *ids;
 	uint32_t ids_count;
 };

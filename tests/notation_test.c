@@ -110,6 +110,34 @@ static void notation_moment_reads_back(void **state)
 	assert_string_equal(notation_moment_text(INT64_MAX, text), "beyond the year 9999");
 }
 
+static void notation_times_of_day_are_read(void **state)
+{
+	static const char *const bad[] = {"",	   "2:30",  "24:00", "12:60", "+1:30",
+					  " 1:30", "12-30", "12:3",  "12:300"};
+	uint32_t from, to;
+	int32_t minutes;
+
+	(void)state;
+	assert_int_equal(notation_clock_parse("00:00", &from), 0);
+	assert_int_equal(from, 0);
+	assert_int_equal(notation_clock_parse("23:59", &from), 0);
+	assert_int_equal(from, 1439);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(notation_clock_parse(bad[i], &from), -1);
+	assert_int_equal(notation_offset_parse("+05:45", &minutes), 0);
+	assert_int_equal(minutes, 345);
+	assert_int_equal(notation_offset_parse("-08:00", &minutes), 0);
+	assert_int_equal(minutes, -480);
+	assert_int_equal(notation_offset_parse("08:00", &minutes), -1);
+	assert_int_equal(notation_offset_parse("", &minutes), -1);
+	assert_int_equal(notation_span_parse("22:30-04:00", &from, &to), 0);
+	assert_int_equal(from, 1350);
+	assert_int_equal(to, 240);
+	assert_int_equal(notation_span_parse("22:30-22:30", &from, &to), -1);
+	assert_int_equal(notation_span_parse("22:30", &from, &to), -1);
+	assert_int_equal(notation_span_parse("22:30-", &from, &to), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +145,7 @@ int main(void)
 		cmocka_unit_test(notation_version_orders_by_part),
 		cmocka_unit_test(notation_uuid_reads_back),
 		cmocka_unit_test(notation_moment_reads_back),
+		cmocka_unit_test(notation_times_of_day_are_read),
 	};
 
 	return cmocka_run_group_tests_name("notation", tests, NULL, NULL);

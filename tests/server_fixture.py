@@ -19,6 +19,7 @@ from conftest import ROOT, Brownout
 VENDOR = "717372e8-e7f8-8f16-ae11-fff4dea0082a"
 CLASS = "6d721854-23a0-8d7a-92de-6d1527399e15"
 
+Enrol = Callable[..., Path]
 Report = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -129,23 +130,28 @@ class Server:
 Serve = Callable[..., Server]
 
 
+def make_release(brownout: Brownout, folder: Path, version: str, size: int, previous: Path | None) -> Path:
+    """A release below folder, signed by the key that lies there."""
+    payload = folder / "app.bin"
+    payload.write_bytes(bytes(i * 7 % 251 for i in range(size)))
+    done = brownout(
+        "release", payload, "--key", folder / "vendor.pem", "--name", "gateway", "--supplier", "Example",
+        "--version", version, "--header-size", "32", "--slot-size", "262144", "--vendor-id", VENDOR,
+        "--class-id", CLASS, *(["--previous", previous] if previous else ["--security", "1"]),
+        "--out", folder / version,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder / version
+
+
 @pytest.fixture(scope="session")
 def releases(brownout: Brownout, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two releases, 1.0.0 and 1.1.0, manifests 1 and 2; the second image has 200,000 bytes and some."""
     folder = tmp_path_factory.mktemp("releases")
-    payload, key = folder / "app.bin", folder / "vendor.pem"
-    assert brownout("keygen", key).returncode == 0
+    assert brownout("keygen", folder / "vendor.pem").returncode == 0
     made: list[Path] = []
     for version, size in (("1.0.0", 60000), ("1.1.0", 200000)):
-        payload.write_bytes(bytes(i * 7 % 251 for i in range(size)))
-        more = ["--previous", made[-1]] if made else ["--security", "1"]
-        done = brownout(
-            "release", payload, "--key", key, "--name", "gateway", "--supplier", "Example", "--version", version,
-            "--header-size", "32", "--slot-size", "262144", "--vendor-id", VENDOR, "--class-id", CLASS,
-            *more, "--out", folder / version,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        made.append(folder / version)
+        made.append(make_release(brownout, folder, version, size, made[-1] if made else None))
     return made
 
 
@@ -166,10 +172,10 @@ def serve(program: str, releases: list[Path]) -> Iterator[Serve]:
     """Starts servers of both releases, to all devices unless told otherwise; each must end well."""
     started: list[Server] = []
 
-    def call(state: Path, *options: str) -> Server:
+    def call(state: Path, *options: str, folders: list[Path] | None = None) -> Server:
         if "--stages" not in options:
             options = ("--stages", "100", *options)
-        started.append(Server(os.path.join(ROOT, program), state, releases, *options))
+        started.append(Server(os.path.join(ROOT, program), state, folders or releases, *options))
         return started[-1]
 
     yield call
@@ -177,3 +183,23 @@ def serve(program: str, releases: list[Path]) -> Iterator[Serve]:
         if server.process.returncode is None:
             status = server.stop()
             assert status == 0, f"exit status {status}: {server.log.read_text()}"
+
+
+@pytest.fixture(scope="module")
+def range_server(program: str, releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    state = tmp_path_factory.mktemp("range") / "state"
+    server = Server(str(ROOT / program), state, releases, "--mirror", "0", "--mirror", "0")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def bad_client(
+    program: str, brownout: Brownout, releases: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    state = tmp_path_factory.mktemp("bad") / "state"
+    assert brownout("enrol", state, "gw-1").returncode == 0
+    server = Server(str(ROOT / program), state, releases)
+    yield server.client("gw-1")
+    assert server.ledger("SELECT count(*) FROM log") == [(0,)]
+    assert server.stop() == 0

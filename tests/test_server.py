@@ -1,6 +1,5 @@
-"""The update server: what it serves, what it takes, what it refuses, and what it never loses."""
+"""The update server: what it serves, what it takes, and what it never loses."""
 
-import base64
 import concurrent.futures
 import contextlib
 import http.client
@@ -12,17 +11,12 @@ import ssl
 import subprocess
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conftest import ROOT, Brownout
-from server_fixture import Client, Serve, Server, enrol, releases, report, serve  # noqa: F401
-
-Enrol = Callable[..., Path]
+from conftest import Brownout
+from server_fixture import Enrol, Serve, Server, enrol, range_server, releases, report, serve  # noqa: F401
 
 KILLS = 6  # of a server under load, in make check; check-long has 50
 
@@ -71,14 +65,6 @@ def test_range(
     assert body == image[first:end]
     if status == 206:
         assert headers["content-range"] == f"bytes {first}-{end - 1}/{len(image)}"
-
-
-@pytest.fixture(scope="module")
-def range_server(program: str, releases: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    state = tmp_path_factory.mktemp("range") / "state"
-    server = Server(str(ROOT / program), state, releases, "--mirror", "0", "--mirror", "0")
-    yield server
-    assert server.stop() == 0
 
 
 def test_if_range_gives_a_part_of_the_same_file_only(range_server: Server) -> None:
@@ -178,164 +164,6 @@ def test_certificates_of_others_are_no_identity(serve: Serve, enrol: Enrol, brow
         assert status(other / "signed.pem", other / "devices/gw-1.key.pem") == (200 if good else 403)
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ({"number": "0"}, "number"),
-        ({"number": "01"}, "number"),
-        ({"number": 1}, "number"),
-        ({"number": "9223372036854775808"}, "number"),
-        ({"slot": "C"}, "slot"),
-        ({"version": "1.0"}, "version"),
-        ({"version": "256.0.0"}, "version"),
-        ({"confirmed": 1}, "confirmed"),
-        ({"security_counter": -1}, "security_counter"),
-        ({"security_counter": 4294967296}, "security_counter"),
-        ({"sequence_confirmed": "18446744073709551616"}, "sequence_confirmed"),
-        ({"refused": "BECAUSE"}, "refused"),
-        ({"reset": "kick"}, "reset"),
-        ({"saw": "a\u001b[2Jb"}, "saw"),
-        ({"saw": "x" * 192}, "saw"),
-        ({"device": "../../etc"}, "device"),
-        ({"device": ""}, "device"),
-        ({"more": 1}, "a member"),
-    ],
-)
-def test_report_that_is_none_is_refused(bad_client: Client, change: dict[str, object], why: str) -> None:
-    status, _, body = bad_client.ask("POST", "/report", {**report("gw-1", 1), **change})
-    assert status == 400
-    assert body.decode().startswith(why)
-
-
-@pytest.fixture(scope="module")
-def bad_client(
-    program: str, brownout: Brownout, releases: list[Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Client]:
-    state = tmp_path_factory.mktemp("bad") / "state"
-    assert brownout("enrol", state, "gw-1").returncode == 0
-    server = Server(str(ROOT / program), state, releases)
-    yield server.client("gw-1")
-    assert server.ledger("SELECT count(*) FROM log") == [(0,)]
-    assert server.stop() == 0
-
-
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"device":"gw-1"}', "\0" * 100, '{"a":1,"a":1}', "[" * 4000], ids=range(8))
-def test_body_that_is_no_report_is_refused(bad_client: Client, body: str) -> None:
-    assert bad_client.ask("POST", "/report", body)[0] == 400
-
-
-def test_body_that_is_too_large_is_refused(bad_client: Client) -> None:
-    assert bad_client.ask("POST", "/report", "x" * 5000)[0] == 413
-    assert bad_client.ask("POST", "/report", "x" * 500000)[0] == 413
-    assert bad_client.report(report("gw-9", 1)) == 403  # the connection is as good as before
-
-
-# ---- bad input ----
-
-
-def raw(server: Server, data: bytes, listener: int = 0) -> bytes:
-    """What comes back for bytes that no client of ours would send."""
-    with socket.create_connection(("127.0.0.1", server.ports[listener]), timeout=30) as plain:
-        with server.tls().wrap_socket(plain, server_hostname="127.0.0.1") as line:
-            line.sendall(data)
-            got = b""
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                while b"\r\n\r\n" not in got and (piece := line.recv(65536)):
-                    got += piece
-            return got.partition(b"\r\n")[0]
-
-
-@pytest.mark.parametrize(
-    ("data", "statuses"),
-    [
-        (b"GET / HTTP/1.1\r\n\r\n", (b"400",)),  # no Host
-        (b"NONSENSE\r\n\r\n", (b"400", b"")),
-        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", (b"400", b"505", b"")),
-        (b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", (b"414", b"431", b"")),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 40000 + b"\r\n\r\n", (b"431", b"413", b"")),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 5000 + b"\r\n", (b"431", b"413", b"")),
-        (b"POST /report HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", (b"400", b"")),
-        (b"POST /report HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", (b"400", b"413", b"")),
-        (b"POST /report HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", (b"400", b"")),
-        (b"DELETE /report HTTP/1.1\r\nHost: x\r\n\r\n", (b"405",)),
-        (b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", (b"404",)),
-        (b"GET /releases/2/%2e%2e/ca.key.pem HTTP/1.1\r\nHost: x\r\n\r\n", (b"404",)),
-    ],
-    ids=range(12),
-)
-def test_request_that_is_none_gets_its_status(range_server: Server, data: bytes, statuses: tuple[bytes, ...]) -> None:
-    line = raw(range_server, data)
-    status = line.split(b" ")[1] if line.startswith(b"HTTP/1.") else line
-    assert status in statuses, line
-    assert range_server.client().get("/releases/1/image.bin", Range="bytes=0-0")[0] == 206
-
-
-def test_bytes_that_are_no_tls_disturb_nobody(range_server: Server) -> None:
-    for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"\0" * 300, b""):
-        with socket.create_connection(("127.0.0.1", range_server.ports[0])) as plain:
-            plain.sendall(data)
-            plain.settimeout(30)
-            # It may have hung up already, and is free to.
-            with contextlib.suppress(OSError):
-                plain.shutdown(socket.SHUT_WR)
-                while plain.recv(4096):
-                    pass
-    assert range_server.client().get("/releases/1/image.bin", Range="bytes=0-0")[0] == 206
-
-
-def test_log_has_no_bytes_that_a_terminal_acts_on(serve: Serve, enrol: Enrol) -> None:
-    server = serve(enrol("gw-1"))
-    raw(server, b"GET /%1b%5b2J%0aforged HTTP/1.1\r\nHost: x\r\n\r\n")
-    lines = server.log.read_text().splitlines()
-    assert [line for line in lines if "404" in line] == [
-        "brownout serve: 404 GET /?[2J?forged by -: nothing lies there"
-    ]
-
-
-def test_thousand_connections_at_once(serve: Serve, enrol: Enrol) -> None:
-    """All are open, handshake done, and then each gets its answer."""
-    server = serve(enrol("gw-1"))
-    context = server.tls("gw-1")
-
-    def open_one(_: int) -> http.client.HTTPSConnection:
-        connection = http.client.HTTPSConnection("127.0.0.1", server.ports[0], context=context, timeout=60)
-        connection.connect()
-        return connection
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        lines = list(pool.map(open_one, range(1000)))
-    metrics = server.client().get("/metrics")[2].decode()
-    assert int(re.search(r"^brownout_connections (\d+)$", metrics, re.MULTILINE)[1]) >= 1000  # type: ignore[index]
-    for number, line in enumerate(lines, 1):
-        line.request("POST", "/report", json.dumps(report("gw-1", number)))
-    assert {line.getresponse().status for line in lines} == {200}
-    for line in lines:
-        line.close()
-    assert server.ledger("SELECT count(*) FROM log") == [(1000,)]
-
-
-def test_slow_client_is_hung_up_on_and_disturbs_nobody(serve: Serve, enrol: Enrol) -> None:
-    """A byte now and then is no request: patience ends, whatever the bytes."""
-    server = serve(enrol("gw-1"))
-    with socket.create_connection(("127.0.0.1", server.ports[0]), timeout=40) as plain:
-        with server.tls().wrap_socket(plain, server_hostname="127.0.0.1") as line:
-            began = time.monotonic()
-            line.settimeout(0.5)
-            client = server.client("gw-1")
-            data = iter(b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 200)
-            while time.monotonic() - began < 40:
-                try:
-                    line.send(bytes([next(data)]))
-                    if line.recv(100) == b"":
-                        break
-                except TimeoutError:
-                    assert client.get("/metrics")[0] == 200
-                except (ssl.SSLError, ConnectionError):
-                    break
-            assert 15 < time.monotonic() - began < 40
-    assert "brownout_hung_up_total 1" in client.get("/metrics")[2].decode()
-
-
 # ---- bandwidth ----
 
 
@@ -383,138 +211,40 @@ def test_stage_decides_who_is_offered_what(serve: Serve, enrol: Enrol, releases:
     assert f'brownout_rollout_devices{{sequence="2",standing="pending"}} {offered}\n' in metrics
 
 
-def test_pause_and_resume_want_the_token(serve: Serve, enrol: Enrol, releases: list[Path]) -> None:
-    first, second = ((release / "manifest.suit").read_bytes() for release in releases)
-    server = serve(enrol("gw-1", "gw-2"))
-    client, form = server.client(), {"Content-Type": "application/x-www-form-urlencoded"}
-    assert server.client("gw-1").get("/manifest")[0] == 200
-    token = server.token()
-    for wrong in ("", "token=", "token=" + token[:-1], "token=" + token + "0", "token=" + "0" * 64, "Token=" + token):
-        assert client.ask("POST", "/pause", wrong, form)[0] == 403
-    assert client.ask("POST", "/resume", "token=" + token, form)[0] == 409
-    status, headers, _ = client.ask("POST", "/pause", "token=" + token, form)
-    assert (status, headers["location"]) == (303, "/")
-    assert 'state="paused",why="' in client.get("/metrics")[2].decode()
-    # Nobody new gets it: the release before, whose rollout goes on, is what is left.
-    assert server.client("gw-2").get("/manifest")[2] == first
+def clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def test_window_is_in_the_local_time_of_each_device(serve: Serve, enrol: Enrol, brownout: Brownout) -> None:
+    """The window lies six hours ahead of Greenwich, half an hour around what a device's clock there says."""
+    state = enrol("gw-1")
+    assert brownout("enrol", state, "gw-2", "--utc-offset", "+06:00").returncode == 0
+    now = time.gmtime()
+    minute = now.tm_hour * 60 + now.tm_min
+    server = serve(state, "--window", f"{clock(minute + 330)}-{clock(minute + 390)}")
+    assert server.client("gw-2").get("/manifest")[0] == 200
+    status, headers, _ = server.client("gw-1").get("/manifest")
+    assert (status, headers["brownout-waits-for"]) == (204, "its window is closed")
+    assert 0 < int(headers["retry-after"]) <= 6 * 3600
+    # It moves to where it is: what is in the register counts from the next start on.
     server.kill()
-    again = serve(server.state)
-    assert again.client("gw-2").get("/manifest")[2] == first
-    assert again.client().ask("POST", "/resume", "x=y&token=" + token, form)[0] == 303
-    assert again.client("gw-2").get("/manifest")[2] == second
+    assert brownout("enrol", state, "gw-1", "--utc-offset", "+06:00").returncode == 0
+    assert serve(state).client("gw-1").get("/manifest")[0] == 200
 
 
-def test_tokens_and_keys_are_in_no_log_and_on_no_page(serve: Serve, enrol: Enrol) -> None:
-    server = serve(enrol("gw-1"))
-    client, token = server.client("gw-1"), server.token()
-    pages = [client.get(path)[2] for path in ("/", "/metrics", "/style.css")]
-    pages.append(client.ask("POST", "/pause?token=" + token, "token=" + token + "x")[2])
-    pages.append(client.get("/" + "nothing?token=" + token)[2])
-    client.ask("POST", "/pause", "token=" + token)
-    said = server.log.read_text().encode() + b"".join(pages)
-    secrets = [token, *(line for name in ("ca", "server", "backup", "devices/gw-1")
-                        for line in (server.state / f"{name}.key.pem").read_text().splitlines()[1:-1])]  # fmt: skip
-    assert not [secret for secret in secrets if secret.encode() in said]
-    for name in ("token", "ca.key.pem", "server.key.pem", "backup.key.pem", "devices/gw-1.key.pem"):
-        assert (server.state / name).stat().st_mode & 0o077 == 0
-
-
-def test_status_page_allows_a_browser_nothing_but_its_own(range_server: Server) -> None:
-    _, headers, body = range_server.client().get("/")
-    assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; form-action 'self'")
-    assert b"<script" not in body
-    assert not re.search(rb"(src|href|action)=\"(?!/)", body)
-
-
-class Browser:
-    """Headless Chromium, by the W3C's WebDriver protocol."""
-
-    def __init__(self) -> None:
-        self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        assert self.driver.stdout
-        for line in self.driver.stdout:
-            if found := re.search(r"started successfully on port (\d+)", line):
-                self.base = f"http://127.0.0.1:{found[1]}/session"
-                break
-        arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=900,1100"]
-        wishes = {"acceptInsecureCerts": True, "goog:chromeOptions": {"args": arguments},
-                  "goog:loggingPrefs": {"browser": "ALL"}}  # fmt: skip
-        self.base += "/" + self.call("POST", "", {"capabilities": {"alwaysMatch": wishes}})["sessionId"]
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        data = None if method != "POST" else json.dumps(body or {}).encode()
-        asked = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def open(self, url: str) -> None:
-        self.call("POST", "/url", {"url": url})
-
-    def element(self, selector: str) -> str:
-        found = self.call("POST", "/element", {"using": "css selector", "value": selector})
-        return "/element/" + next(iter(found.values()))
-
-    def text(self, selector: str) -> str:
-        return self.call("GET", self.element(selector) + "/text")
-
-    def style(self, selector: str, name: str) -> str:
-        return self.call("GET", f"{self.element(selector)}/css/{name}")
-
-    def press(self, button: str, token: str) -> None:
-        self.call("POST", self.element("input[name=token]") + "/value", {"text": token})
-        self.call("POST", self.element(button) + "/click")
-
-    def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.call("GET", "/screenshot")))
-
-    def complaints(self) -> list[str]:
-        """What the page's console says of it: blocked by its policy, not found."""
-        said = self.call("POST", "/se/log", {"type": "browser"})
-        return [line["message"] for line in said if "favicon" not in line["message"]]
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self.call("DELETE", "")
-        self.driver.terminate()
-        self.driver.wait()
-        assert self.driver.stdout
-        self.driver.stdout.close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    opened = Browser()
-    yield opened
-    opened.close()
-
-
-def test_person_pauses_and_resumes_in_a_browser(
-    serve: Serve, enrol: Enrol, browser: Browser, tmp_path: Path
-) -> None:
-    devices = [f"gw-{i}" for i in range(12)]
-    server = serve(enrol(*devices), "--stages", "50:48,100")
-    for i, device in enumerate(devices):
-        client = server.client(device)
-        client.get("/manifest")
-        told = {"version": "1.1.0+0", "sequence_confirmed": "2"} if i % 3 == 0 else {"reset": "fault"}
-        assert client.report(report(device, 1, **told)) == 200
-    browser.open(f"https://127.0.0.1:{server.ports[0]}/")
-    assert browser.text("#state") == "running"
-    assert browser.style("#state", "background-color") == "rgba(46, 125, 70, 1)"
-    assert browser.text("#stages tr.now") == "1, now 50.00 % 48 hours"
-    assert browser.text("#versions").splitlines()[1:] == ["1.0.0 8 0", "1.1.0 4 0"]
-    browser.press("#pause", "wrong")
-    assert "not the token" in browser.text("body")
-    browser.open(f"https://127.0.0.1:{server.ports[0]}/")
-    browser.press("#pause", server.token())
-    assert browser.text("#state") == "paused"
-    assert browser.text("#why") == "Why: by hand"
-    browser.screenshot(tmp_path / "page.png")
-    browser.press("#resume", server.token())
-    assert browser.text("#state") == "running"
-    assert [line for line in browser.complaints() if "403" not in line] == []
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serve", "x", "--window", "2:00-4:00"], "--window: '2:00-4:00', expected two times of day"),
+        (["serve", "x", "--window", "02:00-02:00"], "--window: '02:00-02:00', expected two times of day"),
+        (["serve", "x", "--patience", "0"], "--patience: '0', expected a number from 1 to 3600"),
+        (["enrol", "x", "gw-1", "--utc-offset", "6"], "--utc-offset: '6', expected +HH:MM or -HH:MM"),
+    ],
+)
+def test_times_that_are_none_are_refused(brownout: Brownout, arguments: list[str], message: str) -> None:
+    done = brownout(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
 
 
 # ---- nothing is lost ----

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/scenario.h"
+#include "sim/vendor/notation.h"
 
 /* The verb whose command line is parsed; argp hands its parser no more than the verb's input. */
 static const struct cli_verb *cli_verb_now;
@@ -56,6 +57,30 @@ uint32_t cli_number(const struct argp_state *state, const char *option, const ch
 		argp_error(state, "%s: '%s', expected a number from %u to %u", option, text, low,
 			   high);
 	return (uint32_t)value;
+}
+
+int64_t cli_moment(const struct argp_state *state, const char *option, const char *text)
+{
+	int64_t seconds = 0;
+
+	if (notation_moment_parse(text, &seconds) != 0)
+		argp_error(state, "%s: '%s', " NOTATION_MOMENT_EXPECT, option, text);
+	return seconds;
+}
+
+bool cli_epoch(const struct argp_state *state, int64_t *seconds)
+{
+	const char *epoch = getenv(CLI_EPOCH_VARIABLE);
+	char *end;
+
+	if (!epoch)
+		return false;
+	errno = 0;
+	*seconds = strtoll(epoch, &end, 10);
+	if (*epoch < '0' || *epoch > '9' || *end != '\0' || errno != 0)
+		argp_error(state, "$" CLI_EPOCH_VARIABLE ": '%s', expected seconds since 1970",
+			   epoch);
+	return true;
 }
 
 void cli_two_files(const struct argp_state *state, const char *option, const char *path,

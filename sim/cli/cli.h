@@ -32,6 +32,7 @@ int cli_fleet(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_enrol(int argc, char **argv);
 int cli_log(int argc, char **argv);
+int cli_evidence(int argc, char **argv);
 
 /*
  * Parses a verb's command line by argp into input. Adds --help, which shows the example first, and
@@ -59,6 +60,11 @@ error_t cli_option(int option, struct argp_state *state);
 /* A whole number, or a usage error. */
 uint32_t cli_number(const struct argp_state *state, const char *option, const char *text,
 		    uint32_t low, uint32_t high);
+/* A moment, in seconds since 1970, or a usage error. */
+int64_t cli_moment(const struct argp_state *state, const char *option, const char *text);
+/* What reproducible builds take for now. False: the variable is not set. */
+#define CLI_EPOCH_VARIABLE "SOURCE_DATE_EPOCH"
+bool cli_epoch(const struct argp_state *state, int64_t *seconds);
 /* Whether it is of one device; a message if it is a fleet. */
 struct scenario;
 bool cli_one_device(const struct scenario *scenario);

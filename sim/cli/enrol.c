@@ -6,11 +6,13 @@
 
 #include "sim/server/ledger.h"
 #include "sim/server/state.h"
+#include "sim/vendor/notation.h"
 
 enum {
 	ENROL_OPTION_CUSTOMER = 0x100,
 	ENROL_OPTION_REGION,
 	ENROL_OPTION_TYPE,
+	ENROL_OPTION_UTC_OFFSET,
 };
 
 struct enrol {
@@ -24,6 +26,8 @@ static const struct argp_option enrol_options[] = {
 	{"type", ENROL_OPTION_TYPE, "N", 0, "Type of device, 0 to 15 (0 if left out)", 0},
 	{"customer", ENROL_OPTION_CUSTOMER, "N", 0, "Likewise", 0},
 	{"region", ENROL_OPTION_REGION, "N", 0, "Likewise", 0},
+	{"utc-offset", ENROL_OPTION_UTC_OFFSET, "+HH:MM", 0,
+	 "Its local time, by which windows of maintenance go (+00:00 if left out)", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -54,6 +58,10 @@ static error_t enrol_option(int option, char *text, struct argp_state *state)
 		return 0;
 	case ENROL_OPTION_REGION:
 		enrol->who.region = cli_number(state, "--region", text, 0, ROLLOUT_NAMES_MAX - 1);
+		return 0;
+	case ENROL_OPTION_UTC_OFFSET:
+		if (notation_offset_parse(text, &enrol->who.utc_offset_minutes) != 0)
+			argp_error(state, "--utc-offset: '%s', expected +HH:MM or -HH:MM", text);
 		return 0;
 	case ARGP_KEY_ARGS:
 		enrol_arguments(enrol, state);
@@ -115,7 +123,8 @@ int cli_enrol(int argc, char **argv)
 		.doc = "Makes a key and a certificate for each device, signed by the authority of "
 		       "a "
 		       "server's folder, and writes the device into its register: type, customer "
-		       "and region, by which rollouts choose. Who has a certificate keeps it. The "
+		       "and region, by which rollouts choose, and its local time. Who has a "
+		       "certificate keeps it. The "
 		       "server learns of it when it hears of the device for the first time.",
 		.options = enrol_options,
 		.option = enrol_option,

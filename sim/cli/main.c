@@ -26,6 +26,8 @@ static const struct verb verbs[] = {
 	{"release", "PAYLOAD --key KEY", "makes image, manifest and SBOM, as one folder",
 	 cli_release},
 	{"fleet", "SCENARIO", "a staged rollout over many devices, in virtual time", cli_fleet},
+	{"evidence", "FOLDER", "for a release, what an auditor asks for, as HTML and JSON",
+	 cli_evidence},
 	{"serve", "DIR...", "the update server: releases, rollout, reports, status page",
 	 cli_serve},
 	{"enrol", "FOLDER ID...", "makes devices known to a server", cli_enrol},

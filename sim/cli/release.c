@@ -8,9 +8,6 @@
 #include <time.h>
 
 #include "sim/cli/release_make.h"
-#include "sim/vendor/notation.h"
-
-#define RELEASE_EPOCH_VARIABLE "SOURCE_DATE_EPOCH"
 
 enum {
 	RELEASE_OPTION_CHECK = 0x100,
@@ -53,20 +50,11 @@ static const struct argp_option release_options[] = {
 	 "The argument is a release's folder: make nothing, look at it again", 1},
 	{"now", RELEASE_OPTION_NOW, "DATE", 0,
 	 "The moment that expiry is held against and the SBOM names "
-	 "($" RELEASE_EPOCH_VARIABLE " or the clock's if left out)",
+	 "($" CLI_EPOCH_VARIABLE " or the clock's if left out)",
 	 1},
 	{"json", RELEASE_OPTION_JSON, NULL, 0, "Print one JSON object", 1},
 	CLI_HELP_OPTIONS,
 };
-
-static int64_t release_moment(const struct argp_state *state, const char *option, const char *text)
-{
-	int64_t seconds = 0;
-
-	if (notation_moment_parse(text, &seconds) != 0)
-		argp_error(state, "%s: '%s', " NOTATION_MOMENT_EXPECT, option, text);
-	return seconds;
-}
 
 /* A text for JSON, which is UTF-8. */
 static const char *release_text(const struct argp_state *state, const char *option,
@@ -92,23 +80,6 @@ static uint64_t release_sequence(const struct argp_state *state, const char *tex
 	return value;
 }
 
-/* What reproducible builds agree on, or the clock. */
-static int64_t release_now(const struct argp_state *state)
-{
-	const char *epoch = getenv(RELEASE_EPOCH_VARIABLE);
-	char *end;
-	long long value;
-
-	if (!epoch)
-		return (int64_t)time(NULL);
-	errno = 0;
-	value = strtoll(epoch, &end, 10);
-	if (*epoch < '0' || *epoch > '9' || *end != '\0' || errno != 0)
-		argp_error(state, "$" RELEASE_EPOCH_VARIABLE ": '%s', expected seconds since 1970",
-			   epoch);
-	return value;
-}
-
 static void release_complete(struct release_request *request, const struct argp_state *state)
 {
 	const struct maker_image *image = &request->image;
@@ -116,8 +87,8 @@ static void release_complete(struct release_request *request, const struct argp_
 	if (!request->path)
 		argp_error(state, request->check ? "no folder, expected a release's"
 						 : "no payload, expected one");
-	if (!request->has_now)
-		request->now = release_now(state);
+	if (!request->has_now && !cli_epoch(state, &request->now))
+		request->now = (int64_t)time(NULL);
 	if (request->check) {
 		if (request->device_key_count == 0)
 			argp_error(state, "no --device-key, expected the keys that devices hold");
@@ -179,11 +150,11 @@ static error_t release_option(int option, char *text, struct argp_state *state)
 		return 0;
 	case RELEASE_OPTION_EXPIRES:
 		request->has_expires = true;
-		request->expires = release_moment(state, "--expires", text);
+		request->expires = cli_moment(state, "--expires", text);
 		return 0;
 	case RELEASE_OPTION_NOW:
 		request->has_now = true;
-		request->now = release_moment(state, "--now", text);
+		request->now = cli_moment(state, "--now", text);
 		return 0;
 	case RELEASE_OPTION_URI:
 		if (!*text || strlen(text) >= HAL_URI_MAX)

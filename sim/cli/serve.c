@@ -12,19 +12,24 @@
 
 #include "sim/server/server.h"
 #include "sim/server/state.h"
+#include "sim/vendor/notation.h"
 
-#define SERVE_STATE   "brownout-state"
-#define SERVE_PORT    8443u
-#define SERVE_TURN_MS 1000
-#define SERVE_RATE    2000000000u /* bytes a second, at most, that an option can say */
+#define SERVE_STATE	     "brownout-state"
+#define SERVE_PORT	     8443u
+#define SERVE_TURN_MS	     1000
+#define SERVE_PATIENCE_S     20
+#define SERVE_PATIENCE_S_MAX 3600u
+#define SERVE_RATE	     2000000000u /* bytes a second, at most, that an option can say */
 
 enum {
 	SERVE_OPTION_BANDWIDTH = 0x100,
 	SERVE_OPTION_DEVICE_BANDWIDTH,
 	SERVE_OPTION_MIRROR,
+	SERVE_OPTION_PATIENCE,
 	SERVE_OPTION_PORT,
 	SERVE_OPTION_STAGES,
 	SERVE_OPTION_STATE,
+	SERVE_OPTION_WINDOW,
 };
 
 struct serve {
@@ -46,9 +51,15 @@ static const struct argp_option serve_options[] = {
 	 "Per cent of the devices, and hours, of each stage of a release that is new here "
 	 "(1:48,10:168,25:336,50:336,100 if left out)",
 	 0},
+	{"window", SERVE_OPTION_WINDOW, "HH:MM-HH:MM", 0,
+	 "Devices begin a release that is new here in this time of their day only (any time if "
+	 "left out)",
+	 0},
 	{"bandwidth", SERVE_OPTION_BANDWIDTH, "N", 0, "Bytes of files a second, in all", 0},
 	{"device-bandwidth", SERVE_OPTION_DEVICE_BANDWIDTH, "N", 0,
 	 "Bytes of files a second, to each device", 0},
+	{"patience", SERVE_OPTION_PATIENCE, "SECONDS", 0,
+	 "For a whole request, however its bytes come (20 if left out)", 0},
 	CLI_HELP_OPTIONS,
 };
 
@@ -114,6 +125,17 @@ static error_t serve_option(int option, char *text, struct argp_state *state)
 	case SERVE_OPTION_DEVICE_BANDWIDTH:
 		options->device_bytes_per_s =
 			cli_number(state, "--device-bandwidth", text, 1, SERVE_RATE);
+		return 0;
+	case SERVE_OPTION_WINDOW:
+		if (notation_span_parse(text, &serve->policy.window.from_minute,
+					&serve->policy.window.to_minute) != 0)
+			argp_error(state,
+				   "--window: '%s', expected two times of day, such as 22:00-04:30",
+				   text);
+		return 0;
+	case SERVE_OPTION_PATIENCE:
+		options->patience_s =
+			cli_number(state, "--patience", text, 1, SERVE_PATIENCE_S_MAX);
 		return 0;
 	case ARGP_KEY_ARGS:
 		serve->folders = state->argv + state->next;
@@ -240,7 +262,8 @@ int cli_serve(int argc, char **argv)
 		.options = serve_options,
 		.option = serve_option,
 	};
-	struct serve serve = {.state_folder = SERVE_STATE, .options = {.port = SERVE_PORT}};
+	struct serve serve = {.state_folder = SERVE_STATE,
+			      .options = {.port = SERVE_PORT, .patience_s = SERVE_PATIENCE_S}};
 
 	rollout_policy_default(&serve.policy, 1);
 	cli_parse(&verb, argc, argv, &serve);

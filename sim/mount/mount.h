@@ -8,6 +8,7 @@
 #ifndef SIM_MOUNT_MOUNT_H
 #define SIM_MOUNT_MOUNT_H
 
+#include "device-model/hardware/files_wire.h"
 #include "sim/run.h"
 
 /*
@@ -22,6 +23,12 @@ void mount_close(struct run_door *door);
  * programs and cannot live here. */
 enum device_end mount_live(void *context, struct device *device, struct inject *faults,
 			   const struct device_wiring *wiring);
+
+/*
+ * Whom devices over HTTPS are configured for from here on: a server that is a process of its own.
+ * NULL: the one of their scenario. What network points to must last.
+ */
+void mount_network(const struct files_network *network);
 
 /*
  * The folder of the device's programs; NULL: device/ beside this process' executable. Holds for

@@ -194,7 +194,7 @@ static int mount_network_read(const struct mount *mount, uint8_t *data, uint32_t
 
 	if (!mount->life->wiring->over_https)
 		return FW_ERR_NO_DATA;
-	decoy_network(mount->decoy, &network);
+	mount_network_give(mount, &network);
 	return mount_give(data, size_bytes, &network, sizeof(network));
 }
 

@@ -77,7 +77,9 @@ struct mount {
 void mount_cpu_take(struct mount *mount);
 void mount_cpu_leave(struct mount *mount);
 
-/* mount_live.c: the device's process is gone before its call returns. */
+/* mount_live.c: whom a device over HTTPS is configured for. */
+void mount_network_give(const struct mount *mount, struct files_network *network);
+/* The device's process is gone before its call returns. */
 void mount_kill(struct mount_life *life, enum device_end end);
 
 /*

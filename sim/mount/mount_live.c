@@ -20,6 +20,21 @@
 /* Longer than any program needs between two requests, even on a loaded machine. */
 #define MOUNT_PATIENCE_MS 20000
 
+static const struct files_network *mount_elsewhere; /* NULL: the server is the scenario's */
+
+void mount_network(const struct files_network *network)
+{
+	mount_elsewhere = network;
+}
+
+void mount_network_give(const struct mount *mount, struct files_network *network)
+{
+	if (mount_elsewhere)
+		*network = *mount_elsewhere;
+	else
+		decoy_network(mount->decoy, network);
+}
+
 /* The life whose device the injector kills: it tells only its own observers of whom. */
 static struct mount_life *mount_current;
 
@@ -175,7 +190,7 @@ static bool mount_ended(struct mount_life *life)
 /* What there is to serve, files first; 0: nothing of it. What the network's server has, it does. */
 static int mount_wait(struct mount *mount, struct mount_life *life, struct pollfd *waits)
 {
-	bool network = life->wiring->over_https != NULL;
+	bool network = life->wiring->over_https != NULL && !mount_elsewhere;
 	int wait_ms = MOUNT_PATIENCE_MS, ready;
 	nfds_t count = 2;
 
@@ -249,7 +264,7 @@ static void mount_network_begin(struct mount *mount, const struct mount_life *li
 {
 	const struct scenario *scenario = life->wiring->over_https;
 
-	if (!scenario)
+	if (!scenario || mount_elsewhere)
 		return;
 	if (mount->decoy_of != scenario) {
 		char why[512];
@@ -287,7 +302,7 @@ enum device_end mount_live(void *context, struct device *device, struct inject *
 	mount_network_begin(mount, &life);
 	life.pid = mount_start(mount, device, &before);
 	mount_serve(mount, &life);
-	if (wiring->over_https)
+	if (wiring->over_https && !mount_elsewhere)
 		decoy_life_end(mount->decoy);
 	mount_current = NULL;
 	mount->life = NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/scenario/scenario_fleet_read.h"
+#include "sim/vendor/notation.h"
 
 static int group_read(struct fleet_reading *reading, const struct scenario_yaml_group *yaml,
 		      struct rollout_group *group)
@@ -62,16 +63,10 @@ static int limits_read(struct fleet_reading *reading, const struct scenario_yaml
 static int minute_read(struct fleet_reading *reading, const char *key, const char *text,
 		       uint32_t *minute)
 {
-	unsigned int hours, minutes;
-	int end = 0;
-
-	if (sscanf(text, "%2u:%2u%n", &hours, &minutes, &end) != 2 || text[end] || hours > 23 ||
-	    minutes > 59 || strlen(text) != 5)
-		return fleet_read_fail(reading, key,
-				       "'%s' is no time of day, expected one such as \"22:30\"",
-				       text);
-	*minute = hours * 60 + minutes;
-	return 0;
+	if (notation_clock_parse(text, minute) == 0)
+		return 0;
+	return fleet_read_fail(reading, key,
+			       "'%s' is no time of day, expected one such as \"22:30\"", text);
 }
 
 static int window_read(struct fleet_reading *reading, const struct scenario_yaml_window *yaml,

@@ -208,16 +208,27 @@ void desk_tick(struct desk *desk, int64_t now_s)
 	desk->book_moved = true;
 }
 
-bool desk_pause(struct desk *desk, bool pause, int64_t now_s)
+bool desk_order(struct desk *desk, enum desk_order order, int64_t now_s)
 {
 	struct rollout *rollout;
-	bool done;
+	bool done = false;
 
 	if (desk->book.count == 0)
 		return false;
 	rollout = &desk->book.rollouts[desk->book.count - 1];
-	done = pause ? rollout_pause(&desk->book, rollout, now_s)
-		     : rollout_resume(&desk->book, rollout, now_s);
+	switch (order) {
+	case DESK_PAUSE:
+		done = rollout_pause(&desk->book, rollout, now_s);
+		break;
+	case DESK_RESUME:
+		done = rollout_resume(&desk->book, rollout, now_s);
+		break;
+	case DESK_ABORT:
+		done = rollout_abort(rollout);
+		break;
+	case DESK_ORDERS:
+		break;
+	}
 	desk->book_moved |= done;
 	return done;
 }

@@ -28,6 +28,8 @@ enum desk_says {
 	DESK_FAILED,  /* the ledger fails; said on stderr */
 };
 
+enum desk_order { DESK_PAUSE, DESK_RESUME, DESK_ABORT, DESK_ORDERS };
+
 /*
  * Opens the ledger at path, with the rollouts that it remembers. Releases of the shelf that it does
  * not know begin their rollout now, by policy; its sequence number is filled in. 0, or -1 and why.
@@ -45,8 +47,8 @@ FW_CHECKED enum desk_says desk_tell(struct desk *desk, const struct told *told, 
 				    enum ledger_taken *taken);
 /* Time passes. */
 void desk_tick(struct desk *desk, int64_t now_s);
-/* A person pauses or resumes the latest rollout. False: it is not in a state for that. */
-bool desk_pause(struct desk *desk, bool pause, int64_t now_s);
+/* A person orders something of the latest rollout. False: it is not in a state for that. */
+bool desk_order(struct desk *desk, enum desk_order order, int64_t now_s);
 /*
  * Everything since the last one reaches the disk. 0, or -1: none of it has, and what the desk
  * remembers is no longer what is on the disk, so that it must not be asked again.

@@ -103,18 +103,36 @@ static void page_standings(const struct rollout *rollout, FILE *to)
 		counts->offered);
 }
 
-static void page_button(const struct rollout *rollout, FILE *to)
+static void page_button(const char *action, const char *label, FILE *to)
 {
-	bool paused = rollout->state == ROLLOUT_PAUSED;
-	const char *action = paused ? "resume" : "pause";
-
-	if (rollout->state == ROLLOUT_ABORTED)
-		return;
 	fprintf(to,
 		"<form method=\"post\" action=\"/%s\"><label>Token "
 		"<input type=\"password\" name=\"token\" autocomplete=\"off\" required></label>"
 		"<button id=\"%s\">%s</button></form>\n",
-		action, action, paused ? "Resume" : "Pause");
+		action, action, label);
+}
+
+/* What cannot be taken back is a step further away. */
+static void page_buttons(const struct rollout *rollout, FILE *to)
+{
+	bool paused = rollout->state == ROLLOUT_PAUSED;
+	uint64_t sequence = rollout->policy.sequence;
+
+	if (rollout->state == ROLLOUT_ABORTED) {
+		fprintf(to,
+			"<p id=\"fix\">Nobody is offered it again. The fix is a release with a "
+			"sequence number above %" PRIu64
+			": its rollout begins when the server is started with its folder.</p>\n",
+			sequence);
+		return;
+	}
+	page_button(paused ? "resume" : "pause", paused ? "Resume" : "Pause", to);
+	fputs("<details><summary id=\"give-up\">Abort, for a fix</summary>\n"
+	      "<p>For good: nobody is offered this release again. The fix is another "
+	      "release.</p>\n",
+	      to);
+	page_button("abort", "Abort", to);
+	fputs("</details>\n", to);
 }
 
 static void page_rollout(const struct server *server, const struct rollout *rollout, FILE *to)
@@ -127,7 +145,7 @@ static void page_rollout(const struct server *server, const struct rollout *roll
 	if (rollout->why != ROLLOUT_WHY_NONE)
 		fprintf(to, "<p class=\"bad\" id=\"why\">Why: %s</p>\n",
 			rollout_why_name(rollout->why));
-	page_button(rollout, to);
+	page_buttons(rollout, to);
 	page_stages(rollout, to);
 	page_standings(rollout, to);
 }

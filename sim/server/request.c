@@ -139,9 +139,27 @@ static bool request_token_good(const struct request *request)
 	       CRYPTO_memcmp(at + 6, token, strlen(token)) == 0;
 }
 
-static enum MHD_Result request_button(struct request *request, bool pause)
+static const struct {
+	const char *path, *done, *refused;
+} request_orders[DESK_ORDERS] = {
+	[DESK_PAUSE] = {"/pause", "paused", "no rollout is running"},
+	[DESK_RESUME] = {"/resume", "resumed", "no rollout is paused"},
+	[DESK_ABORT] = {"/abort", "aborted", "no rollout is running or paused"},
+};
+
+/* The order that a path stands for; DESK_ORDERS: none. */
+static enum desk_order request_order(const char *path)
 {
-	const char *path = pause ? "/pause" : "/resume";
+	int order = 0;
+
+	while (order < DESK_ORDERS && strcmp(path, request_orders[order].path) != 0)
+		order++;
+	return (enum desk_order)order;
+}
+
+static enum MHD_Result request_button(struct request *request, enum desk_order order)
+{
+	const char *path = request_orders[order].path;
 	struct server *server = request->listener->server;
 	bool good = request_token_good(request), done;
 
@@ -150,11 +168,11 @@ static enum MHD_Result request_button(struct request *request, bool pause)
 		return answer_refuse(request, MHD_HTTP_FORBIDDEN, "POST", path,
 				     "not the token, expected what stands in the server's file "
 				     "token");
-	done = desk_pause(&server->desk, pause, server_now_s());
+	done = desk_order(&server->desk, order, server_now_s());
 	if (!done)
 		return answer_refuse(request, MHD_HTTP_CONFLICT, "POST", path,
-				     pause ? "no rollout is running" : "no rollout is paused");
-	fprintf(stderr, "brownout serve: rollout %s by hand\n", pause ? "paused" : "resumed");
+				     request_orders[order].refused);
+	fprintf(stderr, "brownout serve: rollout %s by hand\n", request_orders[order].done);
 	return request_wait(request, MHD_HTTP_SEE_OTHER, "", NULL);
 }
 
@@ -183,15 +201,16 @@ static enum MHD_Result request_get(struct request *request, const char *method, 
 
 static enum MHD_Result request_post(struct request *request, const char *path)
 {
-	bool report = strcmp(path, "/report") == 0, pause = strcmp(path, "/pause") == 0;
+	bool report = strcmp(path, "/report") == 0;
+	enum desk_order order = request_order(path);
 
-	if (request->listener->mirror || (!report && !pause && strcmp(path, "/resume") != 0))
+	if (request->listener->mirror || (!report && order == DESK_ORDERS))
 		return answer_refuse(request, MHD_HTTP_NOT_FOUND, "POST", path,
 				     "nothing is taken there");
 	if (request->body_bytes > REQUEST_BODY_MAX)
 		return answer_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "POST", path,
 				     "the body is too large, expected at most 4096 bytes");
-	return report ? request_report(request) : request_button(request, pause);
+	return report ? request_report(request) : request_button(request, order);
 }
 
 static enum MHD_Result request_whole(struct request *request, const char *method, const char *path)

@@ -17,7 +17,6 @@
 #define SERVER_LINES_MAX   8192u
 #define SERVER_SPARE_FILES 64u
 #define SERVER_IDLE_S	   30u	  /* without a byte either way */
-#define SERVER_PATIENCE_MS 20000u /* for a whole request, however its bytes come */
 #define SERVER_PAUSE_MS	   20	  /* between two looks at the bandwidth */
 #define SERVER_PIECE_BYTES 4096u  /* of bandwidth for each that is called up */
 #define SERVER_LINE_BYTES  16384u /* memory of the library for a connection */
@@ -219,7 +218,8 @@ void server_tick(struct server *server)
 {
 	desk_tick(&server->desk, server_now_s());
 	server_commit(server);
-	server->hung_up += line_sweep(&server->lines, server_now_ms(), SERVER_PATIENCE_MS);
+	server->hung_up +=
+		line_sweep(&server->lines, server_now_ms(), server->options.patience_s * 1000u);
 }
 
 void server_close(struct server *server)

@@ -28,6 +28,7 @@ struct server_options {
 	uint16_t mirrors[SERVER_MIRRORS_MAX]; /* ports, likewise */
 	uint32_t mirror_count;
 	uint64_t bytes_per_s, device_bytes_per_s; /* 0: no limit */
+	uint32_t patience_s;			  /* for a whole request, however its bytes come */
 	const char *authority_pem;		  /* who signs devices' certificates */
 	const char *cert_pem, *key_pem;		  /* the server's */
 	const char *token;			  /* for the buttons */

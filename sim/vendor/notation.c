@@ -178,3 +178,48 @@ const char *notation_moment_text(int64_t seconds, char text[NOTATION_MOMENT_ROOM
 		snprintf(text, NOTATION_MOMENT_ROOM, "beyond the year %d", MOMENT_YEAR_MAX);
 	return text;
 }
+
+#define CLOCK_CHARS 5
+
+static bool clock_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The first characters of text as HH:MM, hours below 24. */
+static bool clock_read(const char *text, uint32_t *minute)
+{
+	static const char shape[] = "00:00";
+	uint32_t hours, minutes;
+
+	for (size_t i = 0; i < CLOCK_CHARS; i++)
+		if (shape[i] == '0' ? !clock_digit(text[i]) : text[i] != shape[i])
+			return false;
+	hours = (uint32_t)(text[0] - '0') * 10 + (uint32_t)(text[1] - '0');
+	minutes = (uint32_t)(text[3] - '0') * 10 + (uint32_t)(text[4] - '0');
+	*minute = hours * 60 + minutes;
+	return hours < 24 && minutes < 60;
+}
+
+int notation_clock_parse(const char *text, uint32_t *minute)
+{
+	return clock_read(text, minute) && text[CLOCK_CHARS] == '\0' ? 0 : -1;
+}
+
+int notation_offset_parse(const char *text, int32_t *minutes)
+{
+	uint32_t minute;
+
+	if ((text[0] != '+' && text[0] != '-') || notation_clock_parse(text + 1, &minute) != 0)
+		return -1;
+	*minutes = text[0] == '-' ? -(int32_t)minute : (int32_t)minute;
+	return 0;
+}
+
+int notation_span_parse(const char *text, uint32_t *from_minute, uint32_t *to_minute)
+{
+	if (!clock_read(text, from_minute) || text[CLOCK_CHARS] != '-' ||
+	    notation_clock_parse(text + CLOCK_CHARS + 1, to_minute) != 0)
+		return -1;
+	return *from_minute != *to_minute ? 0 : -1;
+}

@@ -41,6 +41,13 @@ const char *notation_uuid_text(const uint8_t uuid[NOTATION_UUID_BYTES],
 FW_CHECKED int notation_moment_parse(const char *text, int64_t *seconds);
 const char *notation_moment_text(int64_t seconds, char text[NOTATION_MOMENT_ROOM]);
 
+/* "22:30", a time of day: minutes since midnight. 0, or -1. */
+FW_CHECKED int notation_clock_parse(const char *text, uint32_t *minute);
+/* "+05:30", east of Greenwich, or "-08:00": minutes, up to a day. 0, or -1. */
+FW_CHECKED int notation_offset_parse(const char *text, int32_t *minutes);
+/* "22:30-04:00", which may run over midnight. 0, or -1: not two times, or twice the same. */
+FW_CHECKED int notation_span_parse(const char *text, uint32_t *from_minute, uint32_t *to_minute);
+
 /* text has room for NOTATION_HEX_ROOM(size_bytes). */
 const char *notation_hex_text(const uint8_t *data, size_t size_bytes, char *text);
 

@@ -15,8 +15,6 @@
 #include "sim/vendor/sign.h"
 #include "sim/vendor/suit_read.h"
 
-#define RELEASE_DIGEST_ROOM NOTATION_HEX_ROOM(SHA256_DIGEST_LENGTH)
-
 /* ---- what devices hold ---- */
 
 static void release_device_take(struct release_device *device, struct hal_key *key)
@@ -161,7 +159,7 @@ void release_examine(struct release *release, const struct release_device *devic
 
 /* ---- what release.json says ---- */
 
-static const char *release_digest(const struct release_file *file, char text[RELEASE_DIGEST_ROOM])
+const char *release_file_hash(const struct release_file *file, char text[RELEASE_HASH_ROOM])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 
@@ -169,38 +167,42 @@ static const char *release_digest(const struct release_file *file, char text[REL
 	return notation_hex_text(digest, sizeof(digest), text);
 }
 
+const char *release_key_hash(const struct hal_key *key, char text[RELEASE_HASH_ROOM])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	SHA256(key->der, key->der_bytes, digest);
+	return notation_hex_text(digest, sizeof(digest), text);
+}
+
 void release_note_sbom(const struct release_file *sbom, char note[SUIT_NOTE_ROOM])
 {
-	char text[RELEASE_DIGEST_ROOM];
+	char text[RELEASE_HASH_ROOM];
 
-	snprintf(note, SUIT_NOTE_ROOM, "sha256:%s", release_digest(sbom, text));
+	snprintf(note, SUIT_NOTE_ROOM, "sha256:%s", release_file_hash(sbom, text));
 }
 
 /* A file, and the key that signed it where one did. */
 static json_t *release_record_file(const struct release_file *file, const char *name,
 				   const struct hal_key *key)
 {
-	char text[RELEASE_DIGEST_ROOM];
+	char text[RELEASE_HASH_ROOM];
 	json_t *root =
 		json_pack("{s:s, s:I, s:s}", "file", name, "size_bytes",
-			  (json_int_t)file->size_bytes, "sha256", release_digest(file, text));
+			  (json_int_t)file->size_bytes, "sha256", release_file_hash(file, text));
 
 	assert(root != NULL);
 	if (key != NULL) {
-		uint8_t hash[SHA256_DIGEST_LENGTH];
-
-		SHA256(key->der, key->der_bytes, hash);
 		json_object_set_new(root, "algorithm",
 				    json_string(notation_algorithm_text(key->algorithm)));
-		json_object_set_new(root, "keyhash",
-				    json_string(notation_hex_text(hash, sizeof(hash), text)));
+		json_object_set_new(root, "keyhash", json_string(release_key_hash(key, text)));
 	}
 	return root;
 }
 
 static json_t *release_record_revoked(const struct release *release)
 {
-	char text[RELEASE_DIGEST_ROOM];
+	char text[RELEASE_HASH_ROOM];
 	json_t *root = json_array();
 
 	for (size_t i = 0; i < release->revoked_count; i++)

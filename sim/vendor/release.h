@@ -24,6 +24,7 @@
 #define RELEASE_JSON_MAX   (64u << 20)
 #define RELEASE_REVOKE_MAX 16u
 #define RELEASE_SLOTS	   2u
+#define RELEASE_HASH_ROOM  65u /* a SHA-256 in hex, with its end */
 
 /* What the devices hold that it is for. */
 struct release_device {
@@ -82,6 +83,11 @@ FW_CHECKED int release_load(struct release *release, const char *folder,
  */
 FW_CHECKED int release_save(const struct release *release, const char *folder,
 			    const struct release_device *device, char *why, size_t why_bytes);
+
+/* SHA-256 of a file in hex. Returns text. */
+const char *release_file_hash(const struct release_file *file, char text[RELEASE_HASH_ROOM]);
+/* A key's id, as images have it in their KEYHASH: SHA-256 of its DER, in hex. Returns text. */
+const char *release_key_hash(const struct hal_key *key, char text[RELEASE_HASH_ROOM]);
 
 /* What release.json has to say. The caller gives it back. */
 json_t *release_record(const struct release *release, const struct release_device *device);
