@@ -100,7 +100,7 @@ static void image_that_goes_on_behind_what_was_downloaded_is_refused(void **stat
 struct failing {
 	struct hal hal; /* first, so that a struct hal * is one of these */
 	uint8_t byte;
-	uint32_t reads;
+	uint32_t reads, failed;
 };
 
 static int failing_read(struct hal *hal, uint32_t offset, void *data, uint32_t size_bytes)
@@ -108,11 +108,28 @@ static int failing_read(struct hal *hal, uint32_t offset, void *data, uint32_t s
 	struct failing *failing = (struct failing *)hal;
 
 	(void)offset;
-	if (failing->reads == 0)
+	if (failing->reads == 0) {
+		failing->failed++;
 		return FW_ERR_IO;
+	}
 	failing->reads--;
 	memset(data, failing->byte, size_bytes);
 	return FW_OK;
+}
+
+/* The flash never reads again: verification ends all the same, and says so. */
+static void download_that_cannot_be_read_back_is_tried_so_many_times(void **state)
+{
+	struct fixture *f = *state;
+	struct manifest_update update = {.size_bytes = 1};
+	struct download download = {.update = &update, .slot = 1};
+	struct failing failing = {f->hal, 0, 0, 0};
+
+	failing.hal.flash_read = failing_read;
+	failing.hal.flash_erase = nothing_erased;
+	failing.hal.flash_flush = nothing_flushed;
+	assert_verdict(download_verify(&failing.hal, &download, 0, 0), FW_ERR_IO);
+	assert_int_equal(failing.failed, IMAGE_TRIES);
 }
 
 /* Of whichever slot the head in a log speaks, that one's download has no end that can be read. */
@@ -125,7 +142,7 @@ static void journal_that_cannot_be_read_may_be_unfinished(void **state)
 	for (uint32_t byte = 0; byte <= UINT8_MAX; byte++)
 		for (uint32_t slot = 0; slot < 2; slot++)
 			for (uint32_t reads = 0; reads < 2; reads++) {
-				struct failing failing = {hal, (uint8_t)byte, reads};
+				struct failing failing = {hal, (uint8_t)byte, reads, 0};
 
 				assert_true(journal_unfinished(&failing.hal, slot));
 			}
@@ -170,6 +187,8 @@ int main(void)
 		cmocka_unit_test_setup(layout_reads_nothing_outside_the_source, fixture_reset),
 		cmocka_unit_test_setup(key_of_an_unknown_algorithm_signs_nothing, fixture_reset),
 		cmocka_unit_test_setup(image_that_goes_on_behind_what_was_downloaded_is_refused,
+				       fixture_reset),
+		cmocka_unit_test_setup(download_that_cannot_be_read_back_is_tried_so_many_times,
 				       fixture_reset),
 		cmocka_unit_test(journal_that_cannot_be_read_may_be_unfinished),
 		cmocka_unit_test(map_that_is_read_to_its_end_has_no_more_keys),
