@@ -84,6 +84,7 @@ try pytest /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider tests
 count pytest
 
 gate fuzz-smoke make -s -j "$jobs" fuzz-smoke
+echo "left to make check-long: fuzz-smoke at 20 s a target and engine; a shorter one ran" >>"$left"
 
 # Sanitizers slow the sweeps down: scenarios run as they ship, and the whole table must be held.
 gate scenarios build/brownout run -j "$jobs" scenarios
@@ -100,6 +101,7 @@ if [ "${1-}" = long ]; then
 	count explore-specimens
 	try pytest-long /usr/bin/python3 -m pytest -q -rs -p no:cacheprovider -m long tests
 	count pytest-long
+	gate fuzz-smoke-long make -s SMOKE_SECONDS=20 fuzz-smoke
 	gate mutants make -s mutants
 fi
 if [ -s "$left" ]; then
