@@ -48,7 +48,8 @@ afl() {
 		export AFL_CUSTOM_MUTATOR_LIBRARY="$PWD/build/afl/fuzz/${target}_mutator.so"
 	fi
 	export AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1
-	export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
+	# A machine with other work takes its time before the first input.
+	export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FORKSRV_INIT_TMOUT=120000
 	status=0
 	afl-fuzz "$@" -- "build/afl/fuzz/$target" >"$log" 2>&1 || status=$?
 	stats=$work/afl/default/fuzzer_stats
