@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,15 +122,18 @@ class Browser:
     def text(self, selector: str) -> str:
         return self.call("GET", self.element(selector) + "/text")
 
-    def becomes(self, selector: str, text: str) -> bool:
+    def shows(self, selector: str, holds: Callable[[str], bool]) -> bool:
         """A press leads to another page, which comes when it comes; what is read may still be the last one's."""
         until = time.monotonic() + 20
         while time.monotonic() < until:
             with contextlib.suppress(urllib.error.HTTPError):
-                if self.text(selector) == text:
+                if holds(self.text(selector)):
                     return True
             time.sleep(0.05)
         return False
+
+    def becomes(self, selector: str, text: str) -> bool:
+        return self.shows(selector, lambda shown: shown == text)
 
     def style(self, selector: str, name: str) -> str:
         return self.call("GET", f"{self.element(selector)}/css/{name}")
@@ -180,7 +183,7 @@ def test_person_pauses_and_resumes_in_a_browser(
     assert browser.text("#stages tr.now") == "1, now 50.00 % 48 hours"
     assert browser.text("#versions").splitlines()[1:] == ["1.0.0 8 0", "1.1.0 4 0"]
     browser.press("#pause", "wrong")
-    assert "not the token" in browser.text("body")
+    assert browser.shows("body", lambda shown: "not the token" in shown)
     browser.open(f"https://127.0.0.1:{server.ports[0]}/")
     browser.press("#pause", server.token())
     assert browser.becomes("#state", "paused")

@@ -112,22 +112,18 @@ int download_verify(struct hal *hal, struct download *download, uint32_t securit
 		    uint32_t revoked)
 {
 	struct journal *journal = &download->journal;
-	int err = FW_ERR_IO, dropped;
+	int err = FW_ERR_IO, restarted;
 
 	for (uint32_t tries = 0; err == FW_ERR_IO && tries < IMAGE_TRIES; tries++)
 		err = download_check(hal, download, security_floor, revoked);
 	if (!err)
 		return journal->done < journal->parts ? journal_mark(hal, journal) : FW_OK;
 	/*
-	 * Not what was promised, so no image to fall back to, however good its signature; and the
-	 * next try starts from nothing. The log says that the slot is unfinished until it is blank.
+	 * Not what was promised: the next try starts from nothing, and until one comes to its end
+	 * the log says of the slot that it is no image to fall back to, however good its signature.
 	 */
-	dropped = HAL_CHANGE(hal, flash_erase, hal->board->slot[download->slot].offset);
-	if (!dropped)
-		dropped = HAL_FLUSH(hal);
-	if (!dropped)
-		dropped = journal_drop(hal);
-	return dropped ? dropped : err;
+	restarted = journal_restart(hal, journal);
+	return restarted ? restarted : err;
 }
 
 int download_fetch(struct hal *hal, struct download *download)

@@ -126,6 +126,18 @@ int journal_open(struct hal *hal, struct journal *journal)
 	return err ? err : HAL_FLUSH(hal);
 }
 
+int journal_restart(struct hal *hal, struct journal *journal)
+{
+	uint32_t old = journal->log;
+	int err;
+
+	journal->log = 1u - old;
+	err = journal_write(hal, journal, 0);
+	if (!err)
+		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[old].offset);
+	return err ? err : HAL_FLUSH(hal);
+}
+
 int journal_drop(struct hal *hal)
 {
 	int err = HAL_CHANGE(hal, flash_erase, hal->board->progress[0].offset);

@@ -39,6 +39,11 @@ uint32_t journal_parts(const struct hal_board *board);
 FW_CHECKED int journal_open(struct hal *hal, struct journal *journal);
 /* One more part is done, or, if it is the last one, verified. Power fails inside: it is, or not. */
 FW_CHECKED int journal_mark(struct hal *hal, struct journal *journal);
+/*
+ * An opened log, from the start: what the slot holds is not what was promised, and so many parts
+ * that are done are none. Power fails inside: as many are done as before, or none.
+ */
+FW_CHECKED int journal_restart(struct hal *hal, struct journal *journal);
 /* No download is under way. Power fails inside: call it again. */
 FW_CHECKED int journal_drop(struct hal *hal);
 /* A download to this slot has not come to its end, or there is no telling. */
