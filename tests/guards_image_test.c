@@ -54,6 +54,16 @@ static int nothing_erased(struct hal *hal, uint32_t offset)
 	return FW_OK;
 }
 
+static int nothing_programmed(struct hal *hal, uint32_t offset, const void *data,
+			      uint32_t size_bytes)
+{
+	(void)hal;
+	(void)offset;
+	(void)data;
+	(void)size_bytes;
+	return FW_OK;
+}
+
 static int nothing_flushed(struct hal *hal)
 {
 	(void)hal;
@@ -75,16 +85,20 @@ static void put_image_that_ends_blank(struct fixture *f)
 }
 
 /* The byte that nobody sent is in the flash all the same: it was never written. */
+static const uint8_t promised[HAL_DIGEST_BYTES]; /* by no manifest */
+
 static void image_that_goes_on_behind_what_was_downloaded_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct manifest_update update = {.security = 1, .version = {1, 2, 3, 4}};
 	struct download download = {.update = &update, .slot = 1};
 
+	download.journal.digest = promised;
 	f->board.counter_bits = 1;
 	put_image_that_ends_blank(f);
 	f->board.slot[1] = (struct hal_region){SLOT_OFFSET, f->image_bytes};
 	f->hal.flash_erase = nothing_erased;
+	f->hal.flash_program = nothing_programmed;
 	f->hal.flash_flush = nothing_flushed;
 	for (uint32_t missing = 0; missing <= 1; missing++) {
 		update.size_bytes = f->image_bytes - missing;
@@ -125,8 +139,10 @@ static void download_that_cannot_be_read_back_is_tried_so_many_times(void **stat
 	struct download download = {.update = &update, .slot = 1};
 	struct failing failing = {f->hal, 0, 0, 0};
 
+	download.journal.digest = promised;
 	failing.hal.flash_read = failing_read;
 	failing.hal.flash_erase = nothing_erased;
+	failing.hal.flash_program = nothing_programmed;
 	failing.hal.flash_flush = nothing_flushed;
 	assert_verdict(download_verify(&failing.hal, &download, 0, 0), FW_ERR_IO);
 	assert_int_equal(failing.failed, IMAGE_TRIES);
