@@ -94,6 +94,8 @@ static void image_that_goes_on_behind_what_was_downloaded_is_refused(void **stat
 	struct download download = {.update = &update, .slot = 1};
 
 	download.journal.digest = promised;
+	f->board.sector_bytes = 64;
+	f->board.program_bytes = 8;
 	f->board.counter_bits = 1;
 	put_image_that_ends_blank(f);
 	f->board.slot[1] = (struct hal_region){SLOT_OFFSET, f->image_bytes};
@@ -140,6 +142,8 @@ static void download_that_cannot_be_read_back_is_tried_so_many_times(void **stat
 	struct failing failing = {f->hal, 0, 0, 0};
 
 	download.journal.digest = promised;
+	f->board.sector_bytes = 64;
+	f->board.program_bytes = 8;
 	failing.hal.flash_read = failing_read;
 	failing.hal.flash_erase = nothing_erased;
 	failing.hal.flash_program = nothing_programmed;
