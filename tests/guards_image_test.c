@@ -84,24 +84,30 @@ static void put_image_that_ends_blank(struct fixture *f)
 	} while (f->image[f->image_bytes - 1] != 0xff);
 }
 
-/* The byte that nobody sent is in the flash all the same: it was never written. */
-static const uint8_t promised[HAL_DIGEST_BYTES]; /* by no manifest */
+/* What is refused restarts its log, for which the board has units and sectors of no consequence. */
+static void put_log(struct fixture *f, struct hal *hal, struct download *download)
+{
+	static const uint8_t digest[HAL_DIGEST_BYTES];
 
+	f->board.sector_bytes = 64;
+	f->board.program_bytes = 8;
+	download->journal.digest = digest;
+	hal->flash_erase = nothing_erased;
+	hal->flash_program = nothing_programmed;
+	hal->flash_flush = nothing_flushed;
+}
+
+/* The byte that nobody sent is in the flash all the same: it was never written. */
 static void image_that_goes_on_behind_what_was_downloaded_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct manifest_update update = {.security = 1, .version = {1, 2, 3, 4}};
 	struct download download = {.update = &update, .slot = 1};
 
-	download.journal.digest = promised;
-	f->board.sector_bytes = 64;
-	f->board.program_bytes = 8;
 	f->board.counter_bits = 1;
 	put_image_that_ends_blank(f);
 	f->board.slot[1] = (struct hal_region){SLOT_OFFSET, f->image_bytes};
-	f->hal.flash_erase = nothing_erased;
-	f->hal.flash_program = nothing_programmed;
-	f->hal.flash_flush = nothing_flushed;
+	put_log(f, &f->hal, &download);
 	for (uint32_t missing = 0; missing <= 1; missing++) {
 		update.size_bytes = f->image_bytes - missing;
 		assert_int_equal(EVP_Digest(f->image, update.size_bytes, update.digest, NULL,
@@ -141,13 +147,8 @@ static void download_that_cannot_be_read_back_is_tried_so_many_times(void **stat
 	struct download download = {.update = &update, .slot = 1};
 	struct failing failing = {f->hal, 0, 0, 0};
 
-	download.journal.digest = promised;
-	f->board.sector_bytes = 64;
-	f->board.program_bytes = 8;
+	put_log(f, &failing.hal, &download);
 	failing.hal.flash_read = failing_read;
-	failing.hal.flash_erase = nothing_erased;
-	failing.hal.flash_program = nothing_programmed;
-	failing.hal.flash_flush = nothing_flushed;
 	assert_verdict(download_verify(&failing.hal, &download, 0, 0), FW_ERR_IO);
 	assert_int_equal(failing.failed, IMAGE_TRIES);
 }
