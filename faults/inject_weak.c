@@ -1,6 +1,13 @@
 /* What weak cells read, as the plan says. */
 #include "faults/inject_weak.h"
 
+/* The plan says something of weak cells in this life. */
+static bool inject_weak_now(const struct inject *inject, const struct plan_fault *fault)
+{
+	return fault->kind == PLAN_WEAK &&
+	       (fault->onward ? inject->life >= fault->life : inject->life == fault->life);
+}
+
 static void inject_weak_fired(struct inject *inject, uint32_t fault)
 {
 	/* One that goes on for ever counts as a fault where it begins. */
@@ -17,10 +24,8 @@ static enum plan_choice inject_choose(struct inject *inject)
 	inject->weak_reads++;
 	for (uint32_t i = 0; i < inject->plan->count; i++) {
 		const struct plan_fault *fault = &inject->plan->faults[i];
-		bool now =
-			fault->onward ? inject->life >= fault->life : inject->life == fault->life;
 
-		if (fault->kind != PLAN_WEAK || !now || fault->single ||
+		if (!inject_weak_now(inject, fault) || fault->single ||
 		    (fault->read && fault->read != inject->weak_reads))
 			continue;
 		choice = fault->choice;
@@ -48,7 +53,7 @@ static const struct plan_fault *inject_single(const struct inject *inject, uint3
 	for (; *fault < inject->plan->count; ++*fault) {
 		const struct plan_fault *single = &inject->plan->faults[*fault];
 
-		if (single->kind == PLAN_WEAK && single->single && single->life == inject->life)
+		if (single->single && inject_weak_now(inject, single))
 			return single;
 	}
 	return NULL;

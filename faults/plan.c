@@ -228,8 +228,8 @@ static int fault_print(const struct plan_fault *fault, char *text, size_t bytes)
 		if (fault->single)
 			(void)snprintf(part, sizeof(part), ":%s:0x%" PRIx32 ".%u",
 				       plan_region_name(fault->region), fault->offset, fault->bit);
-		return snprintf(text, bytes, "%s%" PRIu32 "%s%s:%s", kind, fault->life, part,
-				fault->onward ? "+" : "", plan_choice_name(fault->choice));
+		return snprintf(text, bytes, "%s%" PRIu32 "%s%s:%s", kind, fault->life,
+				fault->onward ? "+" : "", part, plan_choice_name(fault->choice));
 	case PLAN_SAG:
 		return snprintf(text, bytes, "%s%" PRIu32 ".%" PRIu32, kind, fault->op, fault->ops);
 	case PLAN_CLOCK:

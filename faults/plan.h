@@ -16,6 +16,7 @@
  *   weak=LIFE:CHOICE        every such read in that life
  *   weak=LIFE+:CHOICE       every such read in that life and all later ones
  *   weak=LIFE:REGION:OFFSET.BIT:CHOICE  that one bit in that life, whatever the others read
+ *   weak=LIFE+.READ:CHOICE, weak=LIFE+:REGION:OFFSET.BIT:CHOICE  the same in all later lives, too
  *                        CHOICE is before, after (what no plan decides) or mix, which a single
  *                        bit has not
  *   fail=OP            op OP reports failure, and nothing of it has happened
@@ -55,13 +56,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAN_FAULTS_MAX 16
+#define PLAN_FAULTS_MAX 32
 #define PLAN_NAME_BYTES 32
-#define PLAN_PATCH_MAX	16   /* bytes of one patch */
-#define PLAN_SAG_MAX	16   /* ops of one sag */
-#define PLAN_ROT_MAX	1024 /* bits of one rot */
-#define PLAN_LOST_MAX	64   /* how far before a cut an op can lie that it loses */
-#define PLAN_TEXT_BYTES 8192 /* holds the text of any plan */
+#define PLAN_PATCH_MAX	16    /* bytes of one patch */
+#define PLAN_SAG_MAX	16    /* ops of one sag */
+#define PLAN_ROT_MAX	1024  /* bits of one rot */
+#define PLAN_LOST_MAX	64    /* how far before a cut an op can lie that it loses */
+#define PLAN_TEXT_BYTES 16384 /* holds the text of any plan */
 
 /* From PLAN_FLIP on: other hands than the firmware's, at rest. */
 enum plan_kind {

@@ -229,16 +229,12 @@ static int text_weak(struct plan_text *text, struct plan_fault *fault)
 {
 	if (text_number(text, "life", 1, UINT32_MAX, &fault->life) != 0)
 		return -1;
-	if (text_take(text, ".")) {
-		if (text_number(text, "read", 1, UINT32_MAX, &fault->read) != 0)
-			return -1;
-	} else {
-		fault->onward = text_take(text, "+");
-	}
+	fault->onward = text_take(text, "+");
+	if (text_take(text, ".") && text_number(text, "read", 1, UINT32_MAX, &fault->read) != 0)
+		return -1;
 	if (text_need(text, ":", "the choice") != 0)
 		return -1;
-	if (!fault->read && !fault->onward && text_has_region(text) &&
-	    text_single(text, fault) != 0)
+	if (!fault->read && text_has_region(text) && text_single(text, fault) != 0)
 		return -1;
 	return text_choice(text, fault);
 }

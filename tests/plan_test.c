@@ -133,8 +133,8 @@ static struct plan_fault chance_fault(uint64_t *state)
 	if (fault.kind == PLAN_WEAK) {
 		fault.life = chance_number(state, 1);
 		fault.read = chance_below(state, 2) ? chance_number(state, 1) : 0;
-		fault.onward = fault.read == 0 && chance_below(state, 2);
-		fault.single = !fault.read && !fault.onward && chance_below(state, 2);
+		fault.onward = chance_below(state, 2);
+		fault.single = !fault.read && chance_below(state, 2);
 		fault.choice = (enum plan_choice)chance_below(state, fault.single ? 2 : 3);
 		if (fault.single) {
 			fault.region = (enum plan_region)chance_below(state, PLAN_REGIONS);
@@ -319,9 +319,11 @@ static const char *const all_different[] = {
 	"weak=2:mix",
 	"weak=1+:mix",
 	"weak=1.1:mix",
+	"weak=1+.1:mix",
 	"weak=1:after",
 	"weak=1:bootctl_0:0x0.0:after",
 	"weak=1:bootctl_0:0x0.0:before",
+	"weak=1+:bootctl_0:0x0.0:before",
 	"weak=1:bootctl_0:0x0.1:after",
 	"weak=1:bootctl_1:0x0.0:after",
 	"weak=1:efuse:0x5.0:before",

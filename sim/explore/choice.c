@@ -94,10 +94,12 @@ bool choice_good(const struct choice *choice)
 	return good;
 }
 
-int choice_plan(const struct choice *choice, uint32_t life, struct plan *plan)
+int choice_plan(const struct choice *choice, uint32_t life, bool onward, struct plan *plan)
 {
-	struct plan_fault weak = {
-		.kind = PLAN_WEAK, .life = life, .choice = (enum plan_choice)choice->all};
+	struct plan_fault weak = {.kind = PLAN_WEAK,
+				  .life = life,
+				  .onward = onward,
+				  .choice = (enum plan_choice)choice->all};
 
 	if (choice->all != PLAN_AFTER && plan_add(plan, &weak) != 0)
 		return -1;
@@ -111,6 +113,7 @@ int choice_plan(const struct choice *choice, uint32_t life, struct plan *plan)
 		return 0;
 	weak = (struct plan_fault){.kind = PLAN_WEAK,
 				   .life = life,
+				   .onward = onward,
 				   .single = true,
 				   .region = (enum plan_region)(choice->single - 1),
 				   .offset = choice->offset,

@@ -45,7 +45,7 @@ bool choices_next(struct choices *choices, uint32_t weak_reads);
 
 /* Whether it is one that a search makes. */
 bool choice_good(const struct choice *choice);
-/* Adds what makes weak cells read so in that life. 0, or -1: the plan is full. */
-int choice_plan(const struct choice *choice, uint32_t life, struct plan *plan);
+/* Adds what makes weak cells read so in that life, or from it on. 0, or -1: the plan is full. */
+int choice_plan(const struct choice *choice, uint32_t life, bool onward, struct plan *plan);
 
 #endif

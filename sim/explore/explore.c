@@ -271,7 +271,7 @@ static bool explore_refuses(const struct scenario *scenario, char *why, size_t w
 		       "is the same in "
 		       "every life";
 	else if (plan->count > PLAN_FAULTS_MAX - CHOICE_FAULTS_MAX - 1)
-		what = "faults.plan leaves no room for cuts, expected at most 9 faults";
+		what = "faults.plan leaves no room for cuts, expected at most 25 faults";
 	for (uint32_t i = 0; i < plan->count && !what; i++) {
 		const struct plan_fault *fault = &plan->faults[i];
 

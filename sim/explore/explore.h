@@ -139,6 +139,9 @@ int explore_plan(const struct explore *explore, uint32_t state, struct plan *pla
 /* Adds what the life after the state needs: how weak cells read. */
 int explore_plan_life(const struct explore_node *node, struct plan *plan,
 		      const struct choice *choice);
+/* Adds what that life and all later ones need: a round of such lives, which never ends. */
+int explore_plan_round(const struct explore_node *node, struct plan *plan,
+		       const struct choice *choice);
 /* Adds the flip before the life after the state. */
 int explore_plan_flip(const struct explore_node *node, struct plan *plan);
 /* Adds a cut of op number op. */

@@ -146,7 +146,7 @@ static void settle_judge(struct settle *settle, uint32_t state, const struct exp
 		snprintf(violation->why, sizeof(violation->why), "%s",
 			 i < RULES ? verdict.breaks[i].why : verdict.expectation);
 		if (explore_plan(explore, state, &violation->plan) ||
-		    explore_plan_life(node, &violation->plan, &edge->choice))
+		    explore_plan_round(node, &violation->plan, &edge->choice))
 			violation->plan.count = 0;
 	}
 	run_close(&run);

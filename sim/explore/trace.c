@@ -4,7 +4,13 @@
 int explore_plan_life(const struct explore_node *node, struct plan *plan,
 		      const struct choice *choice)
 {
-	return choice_plan(choice, node->life + 1, plan);
+	return choice_plan(choice, node->life + 1, false, plan);
+}
+
+int explore_plan_round(const struct explore_node *node, struct plan *plan,
+		       const struct choice *choice)
+{
+	return choice_plan(choice, node->life + 1, true, plan);
 }
 
 int explore_plan_flip(const struct explore_node *node, struct plan *plan)

@@ -99,7 +99,7 @@ static void explore_graph_choice(const struct choice *choice, char label[EXPLORE
 	char text[PLAN_TEXT_BYTES];
 	struct plan plan = {0};
 
-	if (choice_plan(choice, 1, &plan) || !plan.count) {
+	if (choice_plan(choice, 1, false, &plan) || !plan.count) {
 		snprintf(label, EXPLORE_GRAPH_LABEL_BYTES, "weak cells read after");
 		return;
 	}

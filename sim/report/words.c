@@ -245,22 +245,24 @@ static void words_part(const struct plan_fault *fault, char text[WORDS_TEXT_BYTE
 void words_fault(const struct plan_fault *fault, char text[WORDS_TEXT_BYTES])
 {
 	const char *region = fault->region < PLAN_REGIONS ? plan_region_name(fault->region) : "";
+	const char *onward = fault->onward ? ", from here on" : "";
 
 	switch (fault->kind) {
 	case PLAN_WEAK:
 		if (fault->single && fault->region == PLAN_EFUSE)
-			snprintf(text, WORDS_TEXT_BYTES, "weak efuse cell %u reads %s",
-				 fault->offset, words_choice(fault->choice));
+			snprintf(text, WORDS_TEXT_BYTES, "weak efuse cell %u reads %s%s",
+				 fault->offset, words_choice(fault->choice), onward);
 		else if (fault->single)
-			snprintf(text, WORDS_TEXT_BYTES, "weak bit %u of %s+0x%x reads %s",
-				 fault->bit, region, fault->offset, words_choice(fault->choice));
+			snprintf(text, WORDS_TEXT_BYTES, "weak bit %u of %s+0x%x reads %s%s",
+				 fault->bit, region, fault->offset, words_choice(fault->choice),
+				 onward);
 		else if (fault->read)
-			snprintf(text, WORDS_TEXT_BYTES, "read %u of weak cells: %s", fault->read,
-				 words_choice(fault->choice));
+			snprintf(text, WORDS_TEXT_BYTES, "read %u of weak cells: %s%s", fault->read,
+				 words_choice(fault->choice), onward);
 		else
 			snprintf(text, WORDS_TEXT_BYTES, "weak cells read %s%s",
 				 words_choice(fault->choice),
-				 fault->onward ? ", from here on" : ", in this life");
+				 fault->onward ? onward : ", in this life");
 		return;
 	case PLAN_FLIP:
 		if (fault->region == PLAN_EFUSE)
