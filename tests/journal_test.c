@@ -177,23 +177,24 @@ static void download_that_goes_on_moves_its_log_and_erases_the_old_one(void **st
 	chip_close(&chip);
 }
 
-static void full_log_stays_and_alone(void **state)
+/* The cut may have been in its last mark, which no later life may come to read otherwise. */
+static void full_log_moves_and_stays_full(void **state)
 {
 	struct bench bench;
-	struct chip chip, copy;
+	struct chip chip;
+	uint8_t full[SECTOR];
 	uint32_t log;
 
 	(void)state;
 	bench_blank(&bench, &chip);
 	bench_whole(&bench, &chip, one, 0, PARTS);
 	log = bench.journal.log;
-	chip_copy(&copy, &chip);
+	assert_int_equal(flash_read(&chip.flash, log * SECTOR, full, SECTOR), 0);
 	/* Whatever the other sector holds. */
 	flash_set(&chip.flash, (1 - log) * SECTOR, one, UNIT);
-	assert_int_equal(bench_whole(&bench, &chip, one, PARTS, PARTS), 1);
-	assert_true(log_blank(&chip, 1 - log));
-	assert_true(flash_equal(&chip.flash, &copy.flash));
-	chip_close(&copy);
+	bench_whole(&bench, &chip, one, PARTS, PARTS);
+	assert_true(log_blank(&chip, log));
+	assert_true(flash_holds(&chip.flash, (1 - log) * SECTOR, full, SECTOR));
 	chip_close(&chip);
 }
 
@@ -293,7 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(journal_cut_twice_anywhere_tells_the_truth),
 		cmocka_unit_test(download_that_goes_on_moves_its_log_and_erases_the_old_one),
-		cmocka_unit_test(full_log_stays_and_alone),
+		cmocka_unit_test(full_log_moves_and_stays_full),
 		cmocka_unit_test(log_of_another_release_is_dropped),
 		cmocka_unit_test(log_names_its_slot_until_it_is_finished),
 		cmocka_unit_test(log_that_cannot_be_read_is_none),

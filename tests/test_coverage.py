@@ -235,12 +235,19 @@ def test_results_that_prove_nothing_are_refused(
     assert done.stdout == ""
 
 
+# What the README names as a limit: six cuts whose weak words read apart, and all copies of bootctl are lost.
+FORWARD_LOST = "911-weak-words-apart"
+
+
 def test_trust_is_excused_only_in_place_and_has_a_twin_in_ram_that_holds() -> None:
     excused = 0
     for path in sorted((ROOT / "scenarios").rglob("[0-9]*.yaml")):
         text = path.read_text()
         may_break = text.partition("\nmay_break:\n")[2]
         if not re.search(r"^  (trusted|whole|forward):", may_break, re.MULTILINE):
+            continue
+        if path.stem == FORWARD_LOST:
+            assert not re.search(r"^  (trusted|whole):", may_break, re.MULTILINE), path
             continue
         excused += 1
         assert "execute: ram" not in text, path

@@ -212,7 +212,7 @@ def test_broken_rule_exits_1_and_its_replay_line_breaks_it_again(
     assert not certificate.exists()
     assert "proof.json: not written, as the rules did not hold" in done.stderr
     found = re.search(
-        rf"^whole: BROKEN\n  cuts    3, .*\n  why     (.*)\n"
+        rf"^honest: BROKEN\n  cuts    3, .*\n  why     (.*)\n"
         rf"  replay  {re.escape(program)} replay '(.*)'$",
         done.stdout,
         re.MULTILINE,
@@ -220,10 +220,10 @@ def test_broken_rule_exits_1_and_its_replay_line_breaks_it_again(
     assert found, done.stdout
     story = brownout("replay", found[2])
     assert story.returncode == 1, story.stderr
-    assert "verdict  whole: BROKEN" in story.stdout and found[1] in story.stdout
+    assert "  honest: BROKEN\n" in story.stdout and found[1] in story.stdout
     root = json.loads(brownout(*arguments, "3", "--json").stdout)
-    whole = next(item for item in root["violations"] if item["rule"] == "whole")
-    assert (whole["case"], whole["cuts"], whole["why"]) == (found[2], 3, found[1])
+    honest = next(item for item in root["violations"] if item["rule"] == "honest")
+    assert (honest["case"], honest["cuts"], honest["why"]) == (found[2], 3, found[1])
 
 
 @pytest.mark.parametrize(
@@ -251,16 +251,16 @@ def test_plan_that_names_an_op_is_refused(brownout: Brownout, house: Path) -> No
 
 
 def test_shrink_prints_the_minimal_case(brownout: Brownout, program: str) -> None:
-    bloated = "cut=1+0,cut=19+0~,cut=23+0~,weak=4:before,cut=30+20~,cut=60+0"
+    bloated = "cut=1+0,cut=40+51,cut=45+51,cut=51+0~,weak=7:before,cut=90+0"
     done = brownout("shrink", f"smallest-update~record-unhealed@{bloated}")
     assert done.returncode == 1, done.stderr
     assert re.search(r"^tried    \d+ cases$", done.stdout, re.MULTILINE)
     assert re.search(r"^faults   4 of 6$", done.stdout, re.MULTILINE)
-    assert re.search(r"^verdict  whole: BROKEN$", done.stdout, re.MULTILINE)
+    assert re.search(r"^verdict  honest: BROKEN$", done.stdout, re.MULTILINE)
     line = done.stdout.splitlines()[-1]
     assert line.startswith(f"replay   {program} replay 'smallest-update~record-unhealed@")
     case = line.split("'")[1]
-    assert "@cut=18+0~,cut=22+0~,weak=3:before,cut=29+19~#" in case
+    assert "@cut=39+all,cut=44+all,cut=50+0~,weak=6:before#" in case
     assert brownout("replay", case).returncode == 1
     again = brownout("shrink", case)
     assert again.returncode == 1 and again.stdout.splitlines()[-1] == line

@@ -104,38 +104,33 @@ static int journal_write(struct hal *hal, struct journal *journal, uint32_t done
 	return err;
 }
 
-int journal_open(struct hal *hal, struct journal *journal)
+/* The log goes to the other sector, with so many parts done, and then from where it was. */
+static int journal_move(struct hal *hal, struct journal *journal, uint32_t from, uint32_t done)
 {
-	uint32_t done[HAL_LOGS], from;
-	int err = FW_OK;
+	int err;
 
-	for (uint32_t log = 0; log < HAL_LOGS; log++)
-		done[log] = journal_read(hal, journal, log);
-	/* JOURNAL_NONE plus one is less than any number of parts. */
-	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
 	journal->log = 1u - from;
-	if (done[from] == journal->parts) {
-		/* Nothing will be written on: the log can stay, and alone. */
-		journal->done = journal->parts;
-		from = journal->log;
-	} else {
-		err = journal_write(hal, journal, done[from] == JOURNAL_NONE ? 0 : done[from]);
-	}
+	err = journal_write(hal, journal, done);
 	if (!err)
 		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[from].offset);
 	return err ? err : HAL_FLUSH(hal);
 }
 
+int journal_open(struct hal *hal, struct journal *journal)
+{
+	uint32_t done[HAL_LOGS], from;
+
+	for (uint32_t log = 0; log < HAL_LOGS; log++)
+		done[log] = journal_read(hal, journal, log);
+	/* JOURNAL_NONE plus one is less than any number of parts. */
+	from = done[1] + 1u >= done[0] + 1u ? 1 : 0;
+	/* One that is complete, too: its last mark may be weak, and what it says is to be firm. */
+	return journal_move(hal, journal, from, done[from] == JOURNAL_NONE ? 0 : done[from]);
+}
+
 int journal_restart(struct hal *hal, struct journal *journal)
 {
-	uint32_t old = journal->log;
-	int err;
-
-	journal->log = 1u - old;
-	err = journal_write(hal, journal, 0);
-	if (!err)
-		err = HAL_CHANGE(hal, flash_erase, hal->board->progress[old].offset);
-	return err ? err : HAL_FLUSH(hal);
+	return journal_move(hal, journal, journal->log, 0);
 }
 
 int journal_drop(struct hal *hal)
