@@ -160,8 +160,8 @@ build/mutants/run: build/tests/mutant_run.o build/libbrownout.a
 	$(CC) $^ $(LIBS) -o $@
 
 # Unit tests of the firmware, sanitized, whose firmware is a library that mutants take the place of.
-MUTANT_UNITS = agent bootloader cbor command download failing_hal image image_der image_forged image_rules \
-	       journal maker manifest provision read_again record
+MUTANT_UNITS = agent bootloader cbor command download failing_hal guards guards_image guards_manifest image \
+	       image_der image_forged image_rules journal maker manifest provision read_again record
 
 build/mutants/units/libfirmware.so: $(FIRMWARE:%.c=build/sanitized/%.o)
 	@mkdir -p $(@D)

@@ -42,8 +42,8 @@ HEADERS = "".join(p.read_text() for p in [ROOT / "device-model" / "hal.h", *sort
 SAMPLE = 40  # one mutant of so many
 # What outlives a cut is theirs; the others read bytes and say yes or no, as often as they are asked.
 STATEFUL = {"agent.c", "bootctl.c", "bootloader.c", "download.c", "fuse.c", "journal.c", "record.c", "units.c"}
-UNITS_READ = ["command", "image_der", "image_rules", "image_forged", "maker", "image", "cbor", "manifest"]
-UNITS_LIVE = ["bootloader", "agent", "journal", "download", "read_again", "provision", "failing_hal"]
+UNITS_READ = ["command", "image_der", "image_rules", "image_forged", "maker", "image", "cbor", "manifest", "guards_manifest", "guards_image"]
+UNITS_LIVE = ["bootloader", "agent", "journal", "download", "read_again", "provision", "guards", "failing_hal"]
 EQUIVALENT, ALIVE, UNIT_KILLED = "equivalent", "alive", "killed by a unit test"
 
 

@@ -237,6 +237,23 @@ def test_control_that_fails_exits_2(brownout: Brownout, device: str, message: st
     assert_refused(brownout("explore", BURN, "--device", device), message)
 
 
+@pytest.mark.long
+def test_words_told_apart_hold_five_cuts_deep_and_find_the_mark_that_was_kept(
+    brownout: Brownout,
+) -> None:
+    arguments = ("explore", BURN, "--weak", "bit", "--depth", "5")
+    held = brownout(*arguments)
+    assert held.returncode == 0, held.stdout
+    done = brownout(*arguments, "--device", "complete-kept")
+    assert done.returncode == 1, done.stderr
+    found = re.search(r"^boots: BROKEN\n(?:  .*\n)*?  replay  .* '(.*)'$", done.stdout, re.MULTILINE)
+    assert found, done.stdout
+    # The device is dark in a life after which no other comes: the case says so of all of them.
+    assert re.search(r",weak=\d+\+:before#", found[1])
+    story = brownout("replay", found[1])
+    assert story.returncode == 1 and "from here on" in story.stdout
+
+
 def test_search_without_a_cut_exits_2(brownout: Brownout, house: Path) -> None:
     text = SCENARIO.replace("plan: 'erase=0:bootctl_0', ", "")
     assert_refused(brownout("explore", write(house, text)), "no op was cut, expected a device that")
